@@ -1,0 +1,143 @@
+"""The memory of one model: a handful of flat buffers and the table of their addresses that every kernel reads.
+
+A compiled call gets one integer, the address of the table. The table holds addresses (of the buffers below) and plain
+integers (sizes, choices). What a model *is* lies in the buffers named in `STATE`; everything else is rebuilt.
+
+Buffers
+-------
+params     float32   all trainable parameters (`network.layout.Layout` names its parts)
+optimiser  float32   the optimiser's state: as many copies of the shape of `params` as the optimiser needs
+slots      int64     a row for every input slot: what kind of feature it is, how often seen, its rows in the weights
+ranges     float64   a row for every input slot: reference value, mean, spread, quantiles, recent values
+silence    float64   for every input slot the value that is silence now (NaN: none)
+filled     int64     for every input slot how many values its batch has; with `silence` all that a silent input costs
+counters   int64     rows and classes in use, events learned, optimiser steps
+hyper      float64   real-valued settings (decays, threshold, rates)
+traces     float32   scratch: membrane potentials, surrogate derivatives, gradients of the event at hand
+spiked     int64     scratch: for every layer and step the units that spiked
+peaks      int64     scratch: for every class the step at which a `max` readout peaked
+gradient   float32   the gradient gathered so far, of the shape of `params`; zero between calls unless asked otherwise
+touched    int64     the input rows that have a gradient, then for every input row whether it is among them
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+# --- the table -------------------------------------------------------------------------------------------------------
+TABLE_SIZE = 80
+(
+    # addresses
+    PARAMS,
+    OPTIMISER,
+    SLOTS,
+    RANGES,
+    SILENCE,
+    FILLED,
+    COUNTERS,
+    HYPER,
+    TRACES,
+    SCORES,
+    PARTS,
+    PART_REALS,
+    LAYERS,
+    STEP_WEIGHTS,
+    STEP_CARRY,
+    CLASS_WEIGHTS,
+    CURRENT_ROWS,
+    CURRENT_VALUES,
+    SPIKE_ROWS,
+    SPIKE_STEPS,
+    GRADIENT,
+    TOUCHED,
+    SPIKED,
+    PEAKS,
+    SEEN_SLOTS,
+    SEEN_VALUES,
+    # the events of this call
+    EVENT_SLOTS,
+    EVENT_VALUES,
+    EVENT_STARTS,
+    EVENT_WIDTH,
+    EVENT_LABELS,
+    EVENT_WEIGHTS,
+    OUTPUT,
+    OUTPUT_STRIDE,
+    # sizes and choices
+    PARAMS_SIZE,
+    HYPER_SIZE,
+    TRACES_SIZE,
+    SLOT_CAPACITY,
+    SLOT_STRIDE,
+    RANGES_STRIDE,
+    PART_COUNT,
+    KEEPS_LAST,
+    ROW_CAPACITY,
+    ROWS_PER_SLOT,
+    CLASS_CAPACITY,
+    INPUT_OFFSET,
+    READOUT_OFFSET,
+    READOUT_BIAS_OFFSET,
+    STEPS,
+    HIDDEN,
+    LAYER_COUNT,
+    RECURRENT,
+    READOUT_KIND,
+    SURROGATE_KIND,
+    OPTIMISER_KIND,
+    SEED,
+    DRIVE_CAPACITY,
+    # what the last event left behind
+    CURRENT_COUNT,
+    SPIKE_COUNT,
+    SEEN_COUNT,
+    SYNAPTIC_OPERATIONS,
+    HIDDEN_SPIKES,
+    # the gradient gathered so far
+    TOUCHED_COUNT,
+    GATHERED,
+    GATHERED_ACTIVE,
+) = range(65)
+
+# --- counters --------------------------------------------------------------------------------------------------------
+COUNTER_SIZE = 8
+ROWS, CLASSES, CLOCK, UPDATES, REFUSED_UPDATES = range(5)
+
+# --- hyper -----------------------------------------------------------------------------------------------------------
+HYPER_COUNT = 32
+(
+    MEMBRANE_DECAY,
+    SYNAPSE_DECAY,
+    THRESHOLD,
+    RESET_THROUGH,
+    ADAPTATION,
+    ADAPTATION_DECAY,
+    READOUT_DECAY,
+    SURROGATE_SCALE,
+    SURROGATE_PEAK,
+    RATE,
+    FAN_IN,
+    MOMENTUM,
+    SQUARED_DECAY,
+    EPSILON,
+    CLIP_NORM,
+    LOWER_RATE,
+    LOWER_STRENGTH,
+    UPPER_RATE,
+    UPPER_STRENGTH,
+    INPUT_SCALE,
+    RANGE_RATE,
+    CLASS_PRIOR,
+) = range(22)
+
+Float32s = npt.NDArray[np.float32]
+Float64s = npt.NDArray[np.float64]
+Int64s = npt.NDArray[np.int64]
+
+
+def grown(buffer: npt.NDArray[np.generic], size: int) -> npt.NDArray[np.generic]:
+    """A zero-filled copy of a flat buffer with room for `size` entries."""
+    larger = np.zeros(size, dtype=buffer.dtype)
+    larger[: len(buffer)] = buffer
+    return larger
