@@ -1,0 +1,9 @@
+"""From a dict of features to input slots, and from labels to class numbers."""
+
+from .batch import Batch, batch_of
+from .classes import ClassIndex
+from .frame import Answer, Frame
+from .index import FeatureIndex
+from .values import as_number
+
+__all__ = ["Answer", "Batch", "ClassIndex", "FeatureIndex", "Frame", "as_number", "batch_of"]

@@ -1,0 +1,98 @@
+"""The fast way from a dict to memory, for the field set that most events share, and from memory to a dict."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from ..memory import Float64s, Int64s
+
+# An event in memory: its label's number (-1: none), its weight, then its values in the order of the slots.
+_HEADER = "=qd"
+
+
+class Frame:
+    """A fixed set of numeric features: how to find them in a dict, and the memory their values are written to.
+
+    Attributes
+    ----------
+    width
+        Number of features.
+    values_of
+        ``values_of(x)`` gives the values in the order of the slots; KeyError if one is not there.
+    write
+        ``write(memory, 0, label, weight, *values)``; struct.error if a value is no number.
+    memory
+        The event as it lies in memory.
+    """
+
+    __slots__ = ("_array", "memory", "names", "slots", "values_of", "width", "write")
+
+    def __init__(self, numbered: Iterable[tuple[int, Hashable]]) -> None:
+        pairs = sorted(numbered, key=lambda pair: pair[0])
+        self.names = frozenset(name for _, name in pairs)
+        self.width = len(pairs)
+        self.slots: Int64s = np.array([slot for slot, _ in pairs], dtype=np.int64)
+        layout = struct.Struct(f"{_HEADER}{self.width}d")
+        self.memory = bytearray(layout.size)  # struct writes to it faster than to an array
+        self.write: Callable[..., None] = layout.pack_into
+        self.values_of = _getter([name for _, name in pairs])
+        self._array: Float64s = np.frombuffer(self.memory, dtype=np.float64)
+
+    @property
+    def labels(self) -> Int64s:
+        """The label's number, as memory of one entry."""
+        return self._array[:1].view(np.int64)
+
+    @property
+    def weights(self) -> Float64s:
+        return self._array[1:2]
+
+    @property
+    def values(self) -> Float64s:
+        return self._array[2:]
+
+
+class Answer:
+    """Memory for the probabilities of one event, and the fast way from there to a dict.
+
+    Attributes
+    ----------
+    array
+        The memory, shape ``(labels,)``.
+    read
+        ``read()`` gives the dict.
+    """
+
+    __slots__ = ("array", "labels", "read")
+
+    def __init__(self, labels: tuple[Any, ...]) -> None:
+        self.labels = labels
+        memory = bytearray(8 * len(labels))
+        self.array: Float64s = np.frombuffer(memory, dtype=np.float64)
+        unpack = struct.Struct(f"={len(labels)}d").unpack_from
+        if len(labels) == 2:
+            first, second = labels
+
+            def read() -> dict[Any, float]:
+                p, q = unpack(memory)
+                return {first: p, second: q}
+        else:
+
+            def read() -> dict[Any, float]:
+                return dict(zip(labels, unpack(memory)))  # noqa: B905 (the lengths are equal, and strict costs time)
+
+        self.read: Callable[[], dict[Any, float]] = read
+
+
+def _getter(names: list[Hashable]) -> Callable[[Mapping[Hashable, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    if not names:
+        return lambda x: ()
+    (name,) = names
+    return lambda x: (x[name],)
