@@ -1,0 +1,41 @@
+"""Several encoders side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .base import Encoder
+from .parts import Part
+
+
+@dataclass(frozen=True)
+class CombinedEncoder(Encoder):
+    """Every feature goes through each of the given encoders; ``a + b`` is short for ``CombinedEncoder((a, b))``.
+
+    Parameters
+    ----------
+    encoders
+        The encoders, in order. A combined one is taken apart.
+
+    Examples
+    --------
+    >>> from streamsnn.encoding import CurrentEncoder, DeltaEncoder
+    >>> CurrentEncoder() + DeltaEncoder()
+    CombinedEncoder(encoders=(CurrentEncoder(strength=1.0), DeltaEncoder(threshold=0.1)))
+    """
+
+    encoders: tuple[Encoder, ...]
+
+    def __post_init__(self) -> None:
+        flat: list[Encoder] = []
+        for encoder in self.encoders:
+            flat.extend(encoder.encoders if isinstance(encoder, CombinedEncoder) else [encoder])
+        if not flat:
+            raise ValueError("encoders must name at least one encoder")
+        object.__setattr__(self, "encoders", tuple(flat))
+
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(part for encoder in self.encoders for part in encoder.parts())
+
+    def to_dict(self) -> dict[str, object]:
+        return {"name": "CombinedEncoder", "encoders": [encoder.to_dict() for encoder in self.encoders]}
