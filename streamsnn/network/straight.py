@@ -1,0 +1,160 @@
+"""The straight path: one hidden layer, no recurrence, a linear readout. The commonest network, and the fastest.
+
+The readout is linear in the spikes, so whatever it does over time (mean of a leaky integrator, its last value, a spike
+count) is a weighted spike count of each hidden unit: ``z_h = sum_t k_t s_h[t]`` with weights ``k_t`` known beforehand
+(`STEP_WEIGHTS`). It costs O(hidden x classes) an event, whatever the number of steps.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .._compile import float32s, float64s, int64s, kernel, view
+from ..memory import (
+    CLASS_CAPACITY,
+    CLASSES,
+    COUNTER_SIZE,
+    COUNTERS,
+    CURRENT_COUNT,
+    CURRENT_ROWS,
+    CURRENT_VALUES,
+    DRIVE_CAPACITY,
+    HIDDEN,
+    HYPER,
+    HYPER_COUNT,
+    INPUT_OFFSET,
+    MEMBRANE_DECAY,
+    PARAMS,
+    READOUT_BIAS_OFFSET,
+    READOUT_OFFSET,
+    SCORES,
+    SPIKE_COUNT,
+    SPIKE_ROWS,
+    SPIKE_STEPS,
+    STEP_WEIGHTS,
+    STEPS,
+    SYNAPSE_DECAY,
+    THRESHOLD,
+    TRACES,
+)
+
+# where the traces lie, in rows of `hidden` entries: first `steps` rows of each of these, then single rows
+STEPWISE, SINGLES = 2, 12
+VOLTAGE, CURRENT_GRADIENT = range(STEPWISE)
+STATIC, POTENTIAL, SYNAPTIC, SPIKED, ACTIVITY, COUNT, ERROR, CARRY, CARRY_SYNAPTIC, SUMMED, SLOPE, SCRATCH = range(
+    SINGLES
+)
+
+
+def trace_size(hidden: int, steps: int) -> int:
+    """Entries of scratch memory that one event needs."""
+    return hidden * (STEPWISE * steps + SINGLES)
+
+
+@view
+def stepwise(t, which, step):  # type: ignore[no-untyped-def]
+    """A trace that has a row for every step."""
+    return float32s(t[TRACES] + 4 * t[HIDDEN] * (which * t[STEPS] + step), t[HIDDEN])
+
+
+@view
+def single(t, which):  # type: ignore[no-untyped-def]
+    """A trace with one row."""
+    return float32s(t[TRACES] + 4 * t[HIDDEN] * (STEPWISE * t[STEPS] + which), t[HIDDEN])
+
+
+@view
+def input_row(t, row):  # type: ignore[no-untyped-def]
+    return float32s(t[PARAMS] + 4 * (t[INPUT_OFFSET] + row * t[HIDDEN]), t[HIDDEN])
+
+
+@kernel
+def add_scaled(target, factor, source):  # type: ignore[no-untyped-def]
+    for h in range(len(target)):
+        target[h] += factor * source[h]
+
+
+@kernel
+def forward(t):  # type: ignore[no-untyped-def]
+    """Run the hidden layer from rest; leaves `VOLTAGE` (distance from the threshold) and `ACTIVITY` (z)."""
+    drive(t)
+    hyper = float64s(t[HYPER], HYPER_COUNT)
+    beta, alpha = np.float32(hyper[MEMBRANE_DECAY]), np.float32(hyper[SYNAPSE_DECAY])
+    threshold = np.float32(hyper[THRESHOLD])
+    weights = float32s(t[STEP_WEIGHTS], t[STEPS])
+    carried, synaptic, activity = single(t, POTENTIAL), single(t, SYNAPTIC), single(t, ACTIVITY)
+    zero = np.float32(0.0)
+    for h in range(t[HIDDEN]):
+        carried[h] = zero
+        synaptic[h] = zero
+        activity[h] = zero
+    for step in range(t[STEPS]):
+        voltage = stepwise(t, VOLTAGE, step)
+        weight = weights[step]
+        if alpha > zero:
+            for h in range(t[HIDDEN]):
+                synaptic[h] = alpha * synaptic[h] + voltage[h]
+                voltage[h] = synaptic[h]
+        for h in range(t[HIDDEN]):
+            u = carried[h] + voltage[h]
+            fires = u >= threshold
+            voltage[h] = u - threshold
+            carried[h] = beta * u - (threshold if fires else zero)
+            activity[h] += weight if fires else zero
+
+
+@kernel
+def drive(t):  # type: ignore[no-untyped-def]
+    """Input currents of every step, into `VOLTAGE`: the static part once, spikes where they fall."""
+    static = single(t, STATIC)
+    static[:] = np.float32(0.0)
+    rows = int64s(t[CURRENT_ROWS], t[DRIVE_CAPACITY])
+    values = float32s(t[CURRENT_VALUES], t[DRIVE_CAPACITY])
+    for k in range(t[CURRENT_COUNT]):
+        add_scaled(static, values[k], input_row(t, rows[k]))
+    for step in range(t[STEPS]):
+        voltage = stepwise(t, VOLTAGE, step)
+        for h in range(t[HIDDEN]):
+            voltage[h] = static[h]
+    rows = int64s(t[SPIKE_ROWS], t[DRIVE_CAPACITY])
+    steps = int64s(t[SPIKE_STEPS], t[DRIVE_CAPACITY])
+    for k in range(t[SPIKE_COUNT]):
+        add_scaled(stepwise(t, VOLTAGE, steps[k]), np.float32(1.0), input_row(t, rows[k]))
+
+
+@kernel
+def read_out(t):  # type: ignore[no-untyped-def]
+    """Class probabilities from weighted spike counts, into the second half of `SCORES`; the first has the logits."""
+    weigh_counts(t, single(t, ACTIVITY))
+
+
+@kernel
+def weigh_counts(t, activity):  # type: ignore[no-untyped-def]
+    """The linear readout of one hidden layer, given its weighted spike counts."""
+    classes, units = int64s(t[COUNTERS], COUNTER_SIZE)[CLASSES], len(activity)
+    bias = float32s(t[PARAMS] + 4 * t[READOUT_BIAS_OFFSET], t[CLASS_CAPACITY])
+    scores = float64s(t[SCORES], 2 * t[CLASS_CAPACITY])
+    for c in range(classes):
+        weights = float32s(t[PARAMS] + 4 * (t[READOUT_OFFSET] + c * units), units)
+        total = np.float32(0.0)
+        for h in range(units):
+            total += weights[h] * activity[h]
+        scores[c] = total + bias[c]
+    softmax(scores, classes, t[CLASS_CAPACITY])
+
+
+@kernel
+def softmax(scores, classes, to):  # type: ignore[no-untyped-def]
+    """Normalised exponentials of the first `classes` scores, in float64, written from position `to` on."""
+    highest = -np.inf
+    for c in range(classes):
+        highest = max(highest, scores[c])
+    total = 0.0
+    for c in range(classes):
+        e = math.exp(scores[c] - highest)
+        scores[to + c] = e
+        total += e
+    for c in range(classes):
+        scores[to + c] /= total
