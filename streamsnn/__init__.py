@@ -1,0 +1,7 @@
+"""Spiking neural networks that learn from a stream, one event at a time."""
+
+from .classifier import SpikingClassifier
+from .learning.fused import warm_up
+from .snapshot import SnapshotError
+
+__all__ = ["SnapshotError", "SpikingClassifier", "warm_up"]

@@ -1,0 +1,231 @@
+"""From an event in Python to a compiled call and back, as fast as Python allows."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from river import base
+
+from .features import Answer, Batch, ClassIndex, FeatureIndex, Frame
+from .learning.engines import GRADIENT, LEARN, PREDICT, Engine
+from .learning.model import Model
+from .memory import CLASSES, Float64s
+
+# What the fast path of an event can run into: a feature or label it does not know, a value that is no number, something
+# that is no dict, an unhashable label. The careful path then finds out what it is and says so.
+_UNUSUAL = (KeyError, IndexError, struct.error, TypeError, OverflowError)
+
+
+class EventClassifier(base.MiniBatchClassifier):
+    """A classifier that hands dicts to an engine: a fast path for the usual field set, a careful one for the rest.
+
+    Whoever inherits sets `class_weights` and calls `_attach` with an index of features and classes, a model and its
+    engine.
+    """
+
+    class_weights: Mapping[Hashable, float] | None
+    _features: FeatureIndex
+    _classes: ClassIndex
+    _model: Model
+    _engine: Engine
+
+    def _attach(self, features: FeatureIndex, classes: ClassIndex, model: Model, engine: Engine) -> None:
+        """Work with this index, this memory and this engine from now on."""
+        self._features, self._classes, self._model, self._engine = features, classes, model, engine
+        self._labels: tuple[Any, ...] = ()
+        self._answer = Answer(())
+        self._fit_frame(())
+        self._grow_model(())
+        self._fit_output()
+
+    # --- the fast path -----------------------------------------------------------------------------------------------
+
+    def _fit_frame(self, names: Sequence[Hashable]) -> None:
+        """Make these numeric features the ones that the fast path expects."""
+        self._frame = Frame((self._features.numeric[name], name) for name in names)
+        self._recent: Any = None
+        self._width = self._frame.width
+        self._write, self._memory, self._values_of = self._frame.write, self._frame.memory, self._frame.values_of
+        self._model.reserve_width(self._width)
+        self._point_at_frame()
+
+    def _point_at_frame(self) -> None:
+        frame = self._frame
+        self._model.point(
+            event_slots=frame.slots,
+            event_values=frame.values,
+            event_labels=frame.labels,
+            event_weights=frame.weights,
+            event_starts=0,
+        )
+        self._model.point(output=self._answer.array)
+        self._model.set_event_shape(width=frame.width, classes=len(self._labels))
+
+    def _fit_output(self) -> None:
+        """Make room for one event's probabilities, as many as there are classes."""
+        known = int(self._model.counters[CLASSES])
+        self._labels = self._classes.labels[:known]
+        self._answer = Answer(self._labels)
+        self._read = self._answer.read
+        self._class_of = self._classes.number
+        self._run, self._address = self._engine.run, self._model.address
+        self._point_at_frame()
+
+    def learn_one(self, x: Mapping[Hashable, Any], y: Hashable, w: float = 1.0) -> None:
+        """Learn from one event.
+
+        Parameters
+        ----------
+        x
+            Features.
+        y
+            Label.
+        w
+            Weight of the event's loss. An event of weight 0 changes nothing.
+
+        Raises
+        ------
+        ValueError
+            If a value is neither number nor category, the label is missing or one too many, or the weight is negative
+            or not finite; the message names the field. Nothing has changed then.
+        """
+        try:
+            label = self._class_of[y]
+            if len(x) != self._width or not 0.0 < w < 1e30:
+                raise KeyError
+            self._write(self._memory, 0, label, w, *self._values_of(x))
+        except _UNUSUAL:
+            self._learn_unusual(x, y, w)
+            return
+        if self._run(self._address, 0, 1, LEARN) != 1:
+            self._model.reserve_rows_for(self._width)
+            self._run(self._address, 0, 1, LEARN)
+
+    def predict_proba_one(self, x: Mapping[Hashable, Any]) -> dict[Any, float]:  # type: ignore[override]
+        """Probability of every label known so far; empty before the first.
+
+        Parameters
+        ----------
+        x
+            Features.
+
+        Raises
+        ------
+        ValueError
+            If a value is neither number nor category; the message names the feature.
+        """
+        try:
+            if len(x) != self._width:
+                raise KeyError
+            self._write(self._memory, 0, -1, 1.0, *self._values_of(x))
+        except _UNUSUAL:
+            return self._predict_unusual(x)
+        self._run(self._address, 0, 1, PREDICT)
+        return self._read()
+
+    def predict_one(self, x: Mapping[Hashable, Any]) -> Any:  # type: ignore[override]
+        """The most probable label; None before the first. Raises as `predict_proba_one`."""
+        probabilities = self.predict_proba_one(x)
+        if not probabilities:
+            return None
+        return max(probabilities, key=probabilities.__getitem__)
+
+    # --- the careful path --------------------------------------------------------------------------------------------
+
+    def _learn_unusual(self, x: Mapping[Hashable, Any], y: Hashable, w: float) -> None:
+        w = checked_weight(w)
+        y = self._classes.check(y)
+        _check_event(x)
+        if w == 0.0:
+            return
+        categories = self._features.grow(x)
+        label = self._classes.add(y)
+        self._grow_model(categories)
+        found = self._features.look_up(x)
+        self._notice_frame(x, len(found))
+        self._take(Batch(*_columns(found), None, 1), np.array([label]), np.array([w]), LEARN)
+        self._fit_output_if_grown()
+
+    def _predict_unusual(self, x: Mapping[Hashable, Any]) -> dict[Any, float]:
+        _check_event(x)
+        output = np.zeros((1, len(self._labels)))
+        self._take(Batch(*_columns(self._features.look_up(x)), None, 1), np.array([-1]), np.ones(1), PREDICT, output)
+        return dict(zip(self._labels, output[0].tolist(), strict=True))
+
+    def _notice_frame(self, x: Mapping[Hashable, Any], found: int) -> None:
+        """If the same all-numeric field set has come twice in a row, the fast path takes it from now on."""
+        names = x.keys()
+        if found != len(names) or names == self._frame.names:
+            return
+        if self._recent == names and all(name in self._features.numeric for name in names):
+            self._fit_frame(tuple(names))
+        else:
+            self._recent = set(names)
+
+    def _grow_model(self, categories: Iterable[int]) -> None:
+        """Make room in memory for all slots and classes of the index; these slots are categories."""
+        self._model.reserve_slots(len(self._features))
+        self._model.mark_categories(categories)
+        if len(self._labels) != len(self._classes):
+            self._model.reserve_classes(len(self._classes))
+            for label, weight in (self.class_weights or {}).items():
+                if label in self._classes.number:
+                    self._model.buffers["class_weights"][self._classes.number[label]] = weight
+
+    def _fit_output_if_grown(self) -> None:
+        if len(self._labels) != self._model.counters[CLASSES]:
+            self._fit_output()
+
+    def _take(
+        self,
+        batch: Batch,
+        labels: np.ndarray[Any, Any],
+        weights: Float64s,
+        mode: int,
+        output: Float64s | None = None,
+    ) -> None:
+        """Run the engine over a batch, growing the weights when it asks for rows."""
+        model = self._model
+        model.reserve_width(batch.width)
+        model.point(
+            event_slots=batch.slots,
+            event_values=batch.values,
+            event_labels=labels.astype(np.int64),
+            event_weights=weights,
+            event_starts=0 if batch.starts is None else batch.starts,
+        )
+        if output is not None:
+            model.point(output=output)
+        model.set_event_shape(width=batch.width, classes=0 if output is None else output.shape[1])
+        run = self._engine.run_batch if mode & GRADIENT else self._engine.run
+        try:
+            done = 0
+            while done < batch.events:
+                done = run(model.address, done, batch.events, mode)
+                if done < batch.events:
+                    model.reserve_rows_for(batch.width)
+        finally:
+            self._point_at_frame()
+
+
+def checked_weight(w: Any) -> float:
+    try:
+        weight = float(w)
+    except (TypeError, ValueError):
+        raise ValueError(f"weight {w!r} is not a number") from None
+    if not 0.0 <= weight <= 1e30:
+        raise ValueError(f"weight must be zero or positive and finite, not {w!r}")
+    return weight
+
+
+def _check_event(x: Any) -> None:
+    if not isinstance(x, Mapping):
+        raise ValueError(f"an event must be a dict of features, not a {type(x).__name__}")
+
+
+def _columns(found: list[tuple[int, float]]) -> tuple[Any, Any]:
+    slots = np.array([slot for slot, _ in found], dtype=np.int64)
+    return slots, np.array([value for _, value in found], dtype=np.float64)

@@ -1,0 +1,129 @@
+"""Saving and restoring, to a file and through pickle."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from typing import Any, Self
+
+from . import snapshot
+from .batches import BatchClassifier
+from .encoding import Encoder, encoder_from
+from .features import ClassIndex, FeatureIndex
+from .memory import CLASSES
+
+
+class SavedClassifier(BatchClassifier):
+    """A classifier whose whole state is its settings, its names and the arrays of its model.
+
+    Whoever inherits sets `_seed` and builds everything for a pair of indices in `_start`.
+    """
+
+    max_features: int
+    max_categories: int
+    max_classes: int
+    _seed: int
+
+    def _start(self, features: FeatureIndex, classes: ClassIndex) -> None:
+        """Make memory and engine from the settings and attach them."""
+        raise TypeError(f"{type(self).__name__} must say how it starts")
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to a file (safetensors with a JSON header); see `load`.
+
+        Raises
+        ------
+        ValueError
+            If a feature name, a category or a label is of a type that only a pickle could hold; the message names it.
+        """
+        content = {
+            "settings": {name: _plain_setting(name, getattr(self, name)) for name in setting_names(type(self))},
+            "seed": self._seed,
+            "features": [
+                [snapshot.plain(name, "feature"), snapshot.plain(category, "category"), is_category]
+                for name, category, is_category in self._features.slots()
+            ],
+            "ignored": [self._features.ignored_features, self._features.ignored_categories],
+            "labels": [snapshot.plain(label, "label") for label in self._classes.labels],
+        }
+        snapshot.write(path, type(self).__name__, content, self._model.export())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """The model that `save` wrote, which goes on exactly as the saved one would have.
+
+        Raises
+        ------
+        SnapshotError
+            If the file is not one of ours, is damaged, or was written by a newer format.
+        """
+        header, arrays = snapshot.read(path)
+        if header.get("kind") != cls.__name__:
+            raise snapshot.SnapshotError(f"{path}: holds a {header.get('kind')}, not a {cls.__name__}")
+        try:
+            content = header["content"]
+            model = cls(**{name: _unplain_setting(name, value) for name, value in content["settings"].items()})
+            slots = [(snapshot.unplain(n), snapshot.unplain(c), bool(k)) for n, c, k in content["features"]]
+            labels = [snapshot.unplain(label) for label in content["labels"]]
+            model._become(int(content["seed"]), slots, labels, content["ignored"], arrays)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise snapshot.SnapshotError(f"{path}: not a model that can be restored ({error})") from None
+        return model
+
+    def _become(self, seed: int, slots: list[Any], labels: list[Any], ignored: list[int], arrays: Any) -> None:
+        """Take over the state of another model with the same settings."""
+        self._seed = seed
+        features = FeatureIndex.of(self.max_features, self.max_categories, slots)
+        features.ignored_features, features.ignored_categories = map(int, ignored)
+        classes = ClassIndex(self.max_classes)
+        classes.add_all(labels)
+        if len(features) != len(slots) or len(classes) != len(labels):
+            raise ValueError("a feature or a label stands there twice")
+        if arrays["counters"][CLASSES] > len(labels) or len(arrays["filled"]) < len(slots):
+            raise ValueError("more classes or features than names")
+        self._start(features, classes)
+        self._model.restore(arrays)
+        self._grow_model(())
+        self._fit_output()
+
+    def __getstate__(self) -> dict[str, Any]:
+        settings = {name: getattr(self, name) for name in setting_names(type(self))}
+        features = self._features
+        return {
+            "settings": settings,
+            "seed": self._seed,
+            "slots": features.slots(),
+            "labels": list(self._classes.labels),
+            "ignored": [features.ignored_features, features.ignored_categories],
+            "arrays": self._model.export(),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state["settings"])
+        self._become(state["seed"], state["slots"], state["labels"], state["ignored"], state["arrays"])
+
+
+def setting_names(kind: type) -> list[str]:
+    """The settings of a class, by name."""
+    return list(inspect.signature(kind).parameters)
+
+
+def _plain_setting(name: str, value: Any) -> Any:
+    """A constructor parameter as JSON."""
+    if isinstance(value, Encoder):
+        return value.to_dict()
+    if name == "class_weights" and value is not None:
+        return [[snapshot.plain(label, "label"), float(weight)] for label, weight in value.items()]
+    if name == "classes" and value is not None:
+        return [snapshot.plain(label, "label") for label in value]
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _unplain_setting(name: str, value: Any) -> Any:
+    if name == "encoder" and isinstance(value, dict):
+        return encoder_from(value)
+    if name == "class_weights" and value is not None:
+        return {snapshot.unplain(label): weight for label, weight in value}
+    if name == "classes" and value is not None:
+        return tuple(snapshot.unplain(label) for label in value)
+    return tuple(value) if isinstance(value, list) else value
