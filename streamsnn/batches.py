@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ class BatchClassifier(EventClassifier):
 
     def predict_proba_many(self, X: Any) -> Any:
         """Probabilities of every event, one column for each label; a DataFrame if `X` is one. Changes nothing."""
-        batch = batch_of(X, self._features, grow=False)
+        batch = batch_of(X, self._features)
         output = np.zeros((batch.events, len(self._labels)))
         self._take(batch, np.full(batch.events, -1), np.ones(batch.events), PREDICT, output)
         return self._framed(X, output)
@@ -100,11 +101,12 @@ class BatchClassifier(EventClassifier):
         weights = np.ones(len(labels)) if w is None else np.array([checked_weight(v) for v in w], dtype=np.float64)
         if len(weights) != len(labels):
             raise ValueError(f"{len(labels)} events, but {len(weights)} weights")
-        new = self._classes.check_all(labels)
-        batch = batch_of(X, self._features, grow=True)
-        self._classes.add_all(new)
+        learned = weights > 0.0
+        distinct = self._classes.check_all(labels, learned.tolist())
+        batch = batch_of(X, self._features, learned=learned)
+        self._classes.add_all(distinct)
         self._grow_model(self._features.categorical.values())
-        numbers = np.array([self._classes.number[label] for label in labels], dtype=np.int64)
+        numbers = np.fromiter(map(self._classes.number.get, labels, repeat(-1)), dtype=np.int64, count=len(labels))
         return batch, numbers, weights
 
     def _framed(self, X: Any, output: Float64s) -> Any:

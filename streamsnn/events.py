@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 import numpy as np
 from river import base
 
-from .features import Answer, Batch, ClassIndex, FeatureIndex, Frame
+from .features import Answer, Batch, ClassIndex, FeatureIndex, Frame, LooseEvent, check_event
 from .learning.engines import GRADIENT, LEARN, PREDICT, Engine
 from .learning.model import Model
-from .memory import CLASSES, Float64s
+from .memory import CLASSES, EVENT_BEGIN, Float64s, Int64s
 
 # What the fast path of an event can run into: a feature or label it does not know, a value that is no number, something
-# that is no dict, an unhashable label. The careful path then finds out what it is and says so.
+# that is no dict (a Counter is none: it has an answer for every name), an unhashable label. The careful path then finds
+# out what it is and says so.
 _UNUSUAL = (KeyError, IndexError, struct.error, TypeError, OverflowError)
 
 
@@ -36,7 +38,8 @@ class EventClassifier(base.MiniBatchClassifier):
         """Work with this index, this memory and this engine from now on."""
         self._features, self._classes, self._model, self._engine = features, classes, model, engine
         self._labels: tuple[Any, ...] = ()
-        self._answer = Answer(())
+        self._answer, self._loose = Answer(()), LooseEvent()
+        self._model.reserve_width(self._loose.capacity)
         self._fit_frame(())
         self._grow_model(())
         self._fit_output()
@@ -50,19 +53,25 @@ class EventClassifier(base.MiniBatchClassifier):
         self._width = self._frame.width
         self._write, self._memory, self._values_of = self._frame.write, self._frame.memory, self._frame.values_of
         self._model.reserve_width(self._width)
-        self._point_at_frame()
+        self._point_at_memory()
 
-    def _point_at_frame(self) -> None:
-        frame = self._frame
+    def _point_at_memory(self) -> None:
+        """Note where events and answers lie, so that a call need only say which of the two memories it means."""
+        self._loose_place = self._place_of(self._loose, 0)
+        self._frame_place = self._place_of(self._frame, self._frame.width)
+
+    def _place_of(self, event: Frame | LooseEvent, width: int) -> Int64s:
+        """Point the model at an event's memory, and give the lines of its table that do so."""
         self._model.point(
-            event_slots=frame.slots,
-            event_values=frame.values,
-            event_labels=frame.labels,
-            event_weights=frame.weights,
+            event_slots=event.slots,
+            event_values=event.values,
+            event_labels=event.labels,
+            event_weights=event.weights,
             event_starts=0,
+            output=self._answer.array,
         )
-        self._model.point(output=self._answer.array)
-        self._model.set_event_shape(width=frame.width, classes=len(self._labels))
+        self._model.set_event_shape(width=width, classes=len(self._labels))
+        return self._model.events_place()
 
     def _fit_output(self) -> None:
         """Make room for one event's probabilities, as many as there are classes."""
@@ -72,7 +81,7 @@ class EventClassifier(base.MiniBatchClassifier):
         self._read = self._answer.read
         self._class_of = self._classes.number
         self._run, self._address = self._engine.run, self._model.address
-        self._point_at_frame()
+        self._point_at_memory()
 
     def learn_one(self, x: Mapping[Hashable, Any], y: Hashable, w: float = 1.0) -> None:
         """Learn from one event.
@@ -94,15 +103,15 @@ class EventClassifier(base.MiniBatchClassifier):
         """
         try:
             label = self._class_of[y]
-            if len(x) != self._width or not 0.0 < w < 1e30:
+            if type(x) is not dict or len(x) != self._width or (w != 1.0 and not 0.0 < w < 1e30):
                 raise KeyError
             self._write(self._memory, 0, label, w, *self._values_of(x))
         except _UNUSUAL:
             self._learn_unusual(x, y, w)
             return
-        if self._run(self._address, 0, 1, LEARN) != 1:
+        if self._run(self._address, LEARN) != 1:
             self._model.reserve_rows_for(self._width)
-            self._run(self._address, 0, 1, LEARN)
+            self._run(self._address, LEARN)
 
     def predict_proba_one(self, x: Mapping[Hashable, Any]) -> dict[Any, float]:  # type: ignore[override]
         """Probability of every label known so far; empty before the first.
@@ -118,12 +127,12 @@ class EventClassifier(base.MiniBatchClassifier):
             If a value is neither number nor category; the message names the feature.
         """
         try:
-            if len(x) != self._width:
+            if type(x) is not dict or len(x) != self._width:
                 raise KeyError
             self._write(self._memory, 0, -1, 1.0, *self._values_of(x))
         except _UNUSUAL:
             return self._predict_unusual(x)
-        self._run(self._address, 0, 1, PREDICT)
+        self._run(self._address, PREDICT)
         return self._read()
 
     def predict_one(self, x: Mapping[Hashable, Any]) -> Any:  # type: ignore[override]
@@ -136,24 +145,39 @@ class EventClassifier(base.MiniBatchClassifier):
     # --- the careful path --------------------------------------------------------------------------------------------
 
     def _learn_unusual(self, x: Mapping[Hashable, Any], y: Hashable, w: float) -> None:
-        w = checked_weight(w)
+        weight = checked_weight(w)
         y = self._classes.check(y)
-        _check_event(x)
-        if w == 0.0:
+        check_event(x)
+        if weight == 0.0:
             return
-        categories = self._features.grow(x)
-        label = self._classes.add(y)
-        self._grow_model(categories)
-        found = self._features.look_up(x)
+        found, unknown = self._features.search(x)
+        if unknown or y not in self._class_of:
+            categories = self._features.grow(x)
+            self._classes.add(y)
+            self._grow_model(categories)
+            found = self._features.look_up(x)
         self._notice_frame(x, len(found))
-        self._take(Batch(*_columns(found), None, 1), np.array([label]), np.array([w]), LEARN)
+        self._take_loose(found, self._class_of[y], weight, LEARN)
         self._fit_output_if_grown()
 
     def _predict_unusual(self, x: Mapping[Hashable, Any]) -> dict[Any, float]:
-        _check_event(x)
-        output = np.zeros((1, len(self._labels)))
-        self._take(Batch(*_columns(self._features.look_up(x)), None, 1), np.array([-1]), np.ones(1), PREDICT, output)
-        return dict(zip(self._labels, output[0].tolist(), strict=True))
+        check_event(x)
+        self._take_loose(self._features.look_up(x), -1, 1.0, PREDICT)
+        return self._read()
+
+    def _take_loose(self, found: list[tuple[int, float]], label: int, weight: float, mode: int) -> None:
+        """Run the engine over one event of any field set."""
+        model, loose, width = self._model, self._loose, len(found)
+        if width > loose.capacity:
+            loose.reserve(width)
+            model.reserve_width(width)
+            self._point_at_memory()
+        loose.put(label, weight, found)
+        model.set_events(self._loose_place, width)
+        if self._run(self._address, mode) != 1:
+            model.reserve_rows_for(width)
+            self._run(self._address, mode)
+        model.set_events(self._frame_place, self._width)
 
     def _notice_frame(self, x: Mapping[Hashable, Any], found: int) -> None:
         """If the same all-numeric field set has come twice in a row, the fast path takes it from now on."""
@@ -199,33 +223,21 @@ class EventClassifier(base.MiniBatchClassifier):
         )
         if output is not None:
             model.point(output=output)
-        model.set_event_shape(width=batch.width, classes=0 if output is None else output.shape[1])
+        model.set_event_shape(batch.width, 0 if output is None else output.shape[1], batch.events)
         run = self._engine.run_batch if mode & GRADIENT else self._engine.run
         try:
-            done = 0
-            while done < batch.events:
-                done = run(model.address, done, batch.events, mode)
-                if done < batch.events:
-                    model.reserve_rows_for(batch.width)
+            while (stopped := run(model.address, mode)) < batch.events:
+                model.table[EVENT_BEGIN] = stopped
+                model.reserve_rows_for(batch.width)
         finally:
-            self._point_at_frame()
+            self._point_at_memory()
 
 
 def checked_weight(w: Any) -> float:
     try:
-        weight = float(w)
-    except (TypeError, ValueError):
-        raise ValueError(f"weight {w!r} is not a number") from None
+        weight = math.nan if isinstance(w, (str, bytes)) else float(w)
+    except (TypeError, ValueError, OverflowError):
+        weight = math.nan
     if not 0.0 <= weight <= 1e30:
-        raise ValueError(f"weight must be zero or positive and finite, not {w!r}")
+        raise ValueError(f"weight must be a number between 0 and 1e30, not {w!r}")
     return weight
-
-
-def _check_event(x: Any) -> None:
-    if not isinstance(x, Mapping):
-        raise ValueError(f"an event must be a dict of features, not a {type(x).__name__}")
-
-
-def _columns(found: list[tuple[int, float]]) -> tuple[Any, Any]:
-    slots = np.array([slot for slot, _ in found], dtype=np.int64)
-    return slots, np.array([value for _, value in found], dtype=np.float64)

@@ -64,6 +64,8 @@ TABLE_SIZE = 80
     EVENT_WEIGHTS,
     OUTPUT,
     OUTPUT_STRIDE,
+    EVENT_BEGIN,
+    EVENT_END,
     # sizes and choices
     PARAMS_SIZE,
     HYPER_SIZE,
@@ -98,7 +100,7 @@ TABLE_SIZE = 80
     TOUCHED_COUNT,
     GATHERED,
     GATHERED_ACTIVE,
-) = range(65)
+) = range(67)
 
 # --- counters --------------------------------------------------------------------------------------------------------
 COUNTER_SIZE = 8

@@ -6,11 +6,17 @@ import inspect
 import os
 from typing import Any, Self
 
+import numpy as np
+
 from . import snapshot
 from .batches import BatchClassifier
 from .encoding import Encoder, encoder_from
 from .features import ClassIndex, FeatureIndex
 from .memory import CLASSES
+from .network.layout import Layout
+
+# What rebuilding a model from a file that somebody made by hand can run into.
+_NOT_OURS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, MemoryError, RecursionError)
 
 
 class SavedClassifier(BatchClassifier):
@@ -62,11 +68,12 @@ class SavedClassifier(BatchClassifier):
             raise snapshot.SnapshotError(f"{path}: holds a {header.get('kind')}, not a {cls.__name__}")
         try:
             content = header["content"]
+            _check_size(content["settings"], arrays)
             model = cls(**{name: _unplain_setting(name, value) for name, value in content["settings"].items()})
             slots = [(snapshot.unplain(n), snapshot.unplain(c), bool(k)) for n, c, k in content["features"]]
             labels = [snapshot.unplain(label) for label in content["labels"]]
             model._become(int(content["seed"]), slots, labels, content["ignored"], arrays)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except _NOT_OURS as error:
             raise snapshot.SnapshotError(f"{path}: not a model that can be restored ({error})") from None
         return model
 
@@ -108,6 +115,13 @@ def setting_names(kind: type) -> list[str]:
     return list(inspect.signature(kind).parameters)
 
 
+def _check_size(settings: dict[str, Any], arrays: dict[str, Any]) -> None:
+    """Raise a ValueError if a network of these settings has more weights than the file, before making it."""
+    layout = Layout(tuple(settings["hidden"]), bool(settings["recurrent"]), input_rows=1, class_rows=1)
+    if layout.size > len(arrays["params"]):
+        raise ValueError(f"params: {len(arrays['params'])} entries where {layout.size} belong")
+
+
 def _plain_setting(name: str, value: Any) -> Any:
     """A constructor parameter as JSON."""
     if isinstance(value, Encoder):
@@ -116,7 +130,9 @@ def _plain_setting(name: str, value: Any) -> Any:
         return [[snapshot.plain(label, "label"), float(weight)] for label, weight in value.items()]
     if name == "classes" and value is not None:
         return [snapshot.plain(label, "label") for label in value]
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, (tuple, list)):
+        return [_plain_setting(name, part) for part in value]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _unplain_setting(name: str, value: Any) -> Any:

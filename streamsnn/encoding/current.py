@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from .._compile import kernel
@@ -50,6 +51,10 @@ class CurrentEncoder(Encoder):
     """
 
     strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.strength):
+            raise ValueError(f"strength must be finite, not {self.strength}")
 
     def parts(self) -> tuple[Part, ...]:
         return (Part(CURRENT, strength=self.strength),)

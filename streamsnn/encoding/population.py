@@ -74,14 +74,16 @@ class PopulationEncoder(Encoder):
     width: float = 0.7
 
     def __post_init__(self) -> None:
-        if self.fields < 2:
-            raise ValueError(f"fields must be at least 2, not {self.fields}")
+        if not 2 <= self.fields <= 1024:
+            raise ValueError(f"fields must be between 2 and 1,024, not {self.fields}")
         if self.shape not in ("triangular", "gaussian"):
             raise ValueError(f"shape must be 'triangular' or 'gaussian', not {self.shape!r}")
         if self.code not in ("latency", "current"):
             raise ValueError(f"code must be 'latency' or 'current', not {self.code!r}")
-        if not self.width > 0:
-            raise ValueError(f"width must be positive, not {self.width}")
+        if not 0 < self.width < math.inf:
+            raise ValueError(f"width must be positive and finite, not {self.width}")
+        if not math.isfinite(self.strength):
+            raise ValueError(f"strength must be finite, not {self.strength}")
 
     def parts(self) -> tuple[Part, ...]:
         code = POPULATION_LATENCY if self.code == "latency" else POPULATION_CURRENT

@@ -198,7 +198,7 @@ def _settle(t, slot, filled, clock):  # type: ignore[no-untyped-def]
         batch = batch_of_slot(t, slot, count)
         if count == 0:
             return
-        if known[FIELDS_SET] != 0.0:
+        if known[FIELDS_SET] != 0.0 and info[BATCHES] > 0:
             weight *= count / BATCH
     known[FIELDS_SET] = 1.0
     for p in range(t[PART_COUNT]):

@@ -2,8 +2,18 @@
 
 from .batch import Batch, batch_of
 from .classes import ClassIndex
-from .frame import Answer, Frame
+from .frame import Answer, Frame, LooseEvent
 from .index import FeatureIndex
-from .values import as_number
+from .values import as_number, check_event
 
-__all__ = ["Answer", "Batch", "ClassIndex", "FeatureIndex", "Frame", "as_number", "batch_of"]
+__all__ = [
+    "Answer",
+    "Batch",
+    "ClassIndex",
+    "FeatureIndex",
+    "Frame",
+    "LooseEvent",
+    "as_number",
+    "batch_of",
+    "check_event",
+]

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..memory import Float64s, Int64s
 from .index import FeatureIndex
-from .values import as_number
+from .values import as_number, check_event
+
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Batch:
         return int(np.diff(self.starts).max(initial=0))
 
 
-def batch_of(X: Any, index: FeatureIndex, *, grow: bool) -> Batch:
-    """The events of `X` by slot; with `grow`, new features and categories get theirs as if row came after row.
+def batch_of(X: Any, index: FeatureIndex, *, learned: Bools | None = None) -> Batch:
+    """The events of `X` by slot; what is new in the learned ones gets its slots as if row came after row.
 
     Parameters
     ----------
@@ -51,23 +54,28 @@ def batch_of(X: Any, index: FeatureIndex, *, grow: bool) -> Batch:
         A pandas DataFrame, a two-dimensional array (its features are named 0, 1, ...), or a sequence of dicts.
     index
         Where features have their slots.
-    grow
-        Whether to give slots to what is new.
+    learned
+        For every event whether it gives slots to what is new in it, shape ``(events,)``; None: none does.
 
     Raises
     ------
     ValueError
-        If a value is neither number nor category; the message names the feature. Nothing has grown then.
+        If a value is neither number nor category, or a column stands there twice; the message names the feature.
+        Nothing has grown then.
     """
     if isinstance(X, np.ndarray):
         if X.ndim != 2:
             raise ValueError(f"an array of events must have two dimensions, not {X.ndim}")
-        return _of_columns(range(X.shape[1]), _as_floats(X), index, grow)
+        return _of_columns(range(X.shape[1]), _as_floats(X), index, learned)
     if hasattr(X, "columns") and hasattr(X, "dtypes"):
+        names = list(X.columns)
+        if len(set(names)) < len(names):
+            twice = next(name for k, name in enumerate(names) if name in names[:k])
+            raise ValueError(f"feature {twice!r}: there are two columns of this name")
         if all(getattr(dtype, "kind", "O") in "biuf" for dtype in X.dtypes):
-            return _of_columns(list(X.columns), _as_floats(X.to_numpy(dtype=np.float64)), index, grow)
-        return _of_rows(X.to_dict("records"), index, grow)
-    return _of_rows(X, index, grow)
+            return _of_columns(names, _as_floats(X.to_numpy(dtype=np.float64)), index, learned)
+        return _of_rows(X.to_dict("records"), index, learned)
+    return _of_rows(X, index, learned)
 
 
 def _as_floats(matrix: Any) -> Float64s:
@@ -77,13 +85,15 @@ def _as_floats(matrix: Any) -> Float64s:
         raise ValueError(f"an array of events must hold numbers ({error})") from None
 
 
-def _of_columns(names: Sequence[Any], values: Float64s, index: FeatureIndex, grow: bool) -> Batch:
+def _of_columns(names: Sequence[Any], values: Float64s, index: FeatureIndex, learned: Bools | None) -> Batch:
     """Every event has the same numeric columns; NaN is a missing value."""
-    if grow and any(name not in index.numeric for name in names):
-        present = values == values
+    if learned is not None and any(name not in index.numeric for name in names):
+        present = (values == values) & learned[:, None]
         first = np.where(present.any(axis=0), present.argmax(axis=0), -1)
         for row in np.unique(first[first >= 0]):
             index.grow({name: 0.0 for name, appears in zip(names, first, strict=True) if appears == row})
+        beyond = [k for k, name in enumerate(names) if first[k] >= 0 and name not in index.numeric]
+        index.ignored_features += int(present[:, beyond].sum()) - len(beyond)  # `grow` has counted the first of each
     placed = sorted((index.numeric[name], k) for k, name in enumerate(names) if name in index.numeric)
     slots = np.array([slot for slot, _ in placed], dtype=np.int64)
     columns = [k for _, k in placed]
@@ -92,16 +102,16 @@ def _of_columns(names: Sequence[Any], values: Float64s, index: FeatureIndex, gro
     return Batch(slots, values.ravel(), None, len(values))
 
 
-def _of_rows(rows: Sequence[Mapping[Any, Any]], index: FeatureIndex, grow: bool) -> Batch:
+def _of_rows(rows: Sequence[Mapping[Any, Any]], index: FeatureIndex, learned: Bools | None) -> Batch:
     """Every event may have other features."""
-    if grow:
-        for x in rows:
-            for name, value in x.items():
-                as_number(name, value)
+    for x in rows:
+        check_event(x)
+        for name, value in x.items():
+            as_number(name, value)
     found: list[tuple[int, float]] = []
     starts = np.zeros(len(rows) + 1, dtype=np.int64)
     for k, x in enumerate(rows):
-        if grow:
+        if learned is not None and learned[k]:
             index.grow(x)
         found += index.look_up(x)
         starts[k + 1] = len(found)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
+
+from .values import is_missing
 
 
 class ClassIndex:
@@ -51,12 +54,14 @@ class ClassIndex:
         """
         if isinstance(label, np.generic):
             label = label.item()
-        if label is None or label != label:
+        if is_missing(label):
             raise ValueError(f"label {label!r} is missing; an event without a label cannot be learned")
         try:
             known = label in self.number
         except TypeError:
-            raise ValueError(f"label: a {type(label).__name__} cannot be a class, since it is not hashable") from None
+            raise ValueError(f"label {label!r} cannot be a class: a {type(label).__name__} is not hashable") from None
+        if label != label:
+            raise ValueError(f"label {label!r} is missing; an event without a label cannot be learned")
         if not known and len(self) >= self.max_classes:
             raise ValueError(
                 f"label {label!r} would be class number {len(self) + 1}, and max_classes is {self.max_classes}"
@@ -67,11 +72,17 @@ class ClassIndex:
         """The label's number, a new one if it is new; raises as `check` does."""
         return self.number.setdefault(self.check(label), len(self))
 
-    def check_all(self, labels: Iterable[Any]) -> list[Any]:
-        """The labels that are new, in order; raises as `check` does, also when they are too many together."""
+    def check_all(self, labels: Sequence[Any], learned: Sequence[bool]) -> list[Any]:
+        """The labels that will be new once the learned ones are added, in order; raises as `check` does."""
+        try:
+            distinct: Iterable[Any] = dict.fromkeys(labels)
+        except TypeError:
+            distinct = labels  # one of them is not hashable: `check` will name it
+        for label in distinct:
+            self.check(label)
         scratch = ClassIndex(self.max_classes)
         scratch.number = dict(self.number)
-        scratch.add_all(labels)
+        scratch.add_all(dict.fromkeys(compress(labels, learned)))
         return list(scratch.number)[len(self) :]
 
     def add_all(self, labels: Iterable[Any]) -> None:

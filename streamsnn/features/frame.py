@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -37,7 +38,7 @@ class Frame:
         self.names = frozenset(name for _, name in pairs)
         self.width = len(pairs)
         self.slots: Int64s = np.array([slot for slot, _ in pairs], dtype=np.int64)
-        layout = struct.Struct(f"{_HEADER}{self.width}d")
+        _, layout = _layouts(self.width)
         self.memory = bytearray(layout.size)  # struct writes to it faster than to an array
         self.write: Callable[..., None] = layout.pack_into
         self.values_of = _getter([name for _, name in pairs])
@@ -55,6 +56,51 @@ class Frame:
     @property
     def values(self) -> Float64s:
         return self._array[2:]
+
+
+class LooseEvent:
+    """Memory for one event of any field set; it grows with the widest event."""
+
+    __slots__ = ("_values", "_where", "capacity")
+
+    def __init__(self) -> None:
+        self.capacity = 0
+        self.reserve(8)
+
+    def reserve(self, width: int) -> None:
+        """Make room for an event of this many slots; what lay here before is gone."""
+        self.capacity = max(2 * self.capacity, width)
+        self._where = bytearray(8 * self.capacity)
+        self._values = bytearray(16 + 8 * self.capacity)
+
+    def put(self, label: int, weight: float, found: list[tuple[int, float]]) -> None:
+        """Write an event: its slots and their values; there must be room."""
+        where, what = zip(*found, strict=True) if found else ((), ())
+        for_slots, for_values = _layouts(len(found))
+        for_slots.pack_into(self._where, 0, *where)
+        for_values.pack_into(self._values, 0, label, weight, *what)
+
+    @property
+    def slots(self) -> Int64s:
+        return np.frombuffer(self._where, dtype=np.int64)
+
+    @property
+    def labels(self) -> Int64s:
+        return np.frombuffer(self._values, dtype=np.int64)
+
+    @property
+    def weights(self) -> Float64s:
+        return np.frombuffer(self._values, dtype=np.float64)[1:]
+
+    @property
+    def values(self) -> Float64s:
+        return np.frombuffer(self._values, dtype=np.float64)[2:]
+
+
+@lru_cache(maxsize=1024)
+def _layouts(width: int) -> tuple[struct.Struct, struct.Struct]:
+    """How the slots, and header and values, of an event lie in memory."""
+    return struct.Struct(f"={width}q"), struct.Struct(f"{_HEADER}{width}d")
 
 
 class Answer:

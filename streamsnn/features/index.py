@@ -53,18 +53,29 @@ class FeatureIndex:
         ValueError
             If a value is neither number nor category; the message names the feature.
         """
-        found = []
+        found, _ = self.search(x)
+        return found
+
+    def search(self, x: Mapping[Feature, Any]) -> tuple[list[tuple[int, float]], bool]:
+        """As `look_up`, and whether something has no slot yet."""
+        numeric, categorical = self.numeric, self.categorical
+        found, unknown = [], False
         for name, value in x.items():
-            number = as_number(name, value)
+            kind = type(value)
+            number = value if kind is float else None if kind is str else as_number(name, value)
             if number is None:
-                slot = self.categorical.get((name, value), -1)
+                slot = categorical.get((name, value))
                 number = 1.0
+            elif number == number:
+                slot = numeric.get(name)
             else:
-                slot = self.numeric.get(name, -1)
-            if slot >= 0 and number == number:
+                continue
+            if slot is None:
+                unknown = True
+            else:
                 found.append((slot, number))
         found.sort()
-        return found
+        return found, unknown
 
     def grow(self, x: Mapping[Feature, Any]) -> list[int]:
         """Check every value, then give slots to what is new, in sorted order; returns the slots of new categories."""

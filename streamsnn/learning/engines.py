@@ -12,11 +12,11 @@ from .model import Model
 class Engine(Protocol):
     """What runs a network over the events that a model's table points at."""
 
-    def run(self, address: int, begin: int, end: int, mode: int) -> int:
-        """Take the events `begin` to `end`; returns where it stopped: before `end` if the weights need more rows."""
+    def run(self, address: int, mode: int) -> int:
+        """Take the events that the table names; returns where it stopped: earlier if the weights need more rows."""
         ...
 
-    def run_batch(self, address: int, begin: int, end: int, mode: int) -> int:
+    def run_batch(self, address: int, mode: int) -> int:
         """As `run`, and able to gather gradients: modes `GRADIENT` and `STEP`."""
         ...
 
@@ -27,12 +27,13 @@ class FusedEngine:
     def __init__(self, model: Model) -> None:
         self._model = model
         self.run = fused.run_straight if model.network.straight else fused.run_general
-        self.run(model.address, 0, 0, fused.INITIALISE)
+        model.set_event_shape(0, 0, events=0)
+        self.run(model.address, fused.INITIALISE)
 
-    def run_batch(self, address: int, begin: int, end: int, mode: int) -> int:
+    def run_batch(self, address: int, mode: int) -> int:
         """As `run`, on the general path, which can gather gradients."""
         self._model.reserve_gradient()
-        return int(fused.run_general(address, begin, end, mode))
+        return int(fused.run_general(address, mode))
 
 
 def engine_for(name: str, model: Model, device: str) -> Engine:

@@ -16,6 +16,8 @@ from ..memory import (
     CLOCK,
     COUNTER_SIZE,
     COUNTERS,
+    EVENT_BEGIN,
+    EVENT_END,
     EVENT_LABELS,
     EVENT_SLOTS,
     EVENT_STARTS,
@@ -80,10 +82,11 @@ def remember_seen(t, slots, values):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _take(t, begin, end, mode, general):  # type: ignore[no-untyped-def]
+def _take(t, mode, general):  # type: ignore[no-untyped-def]
     """The loop over events; `general` is None on the straight path, and Numba drops the branches it does not take."""
     if mode & INITIALISE:
         draw_first_weights(t)
+    begin, end = t[EVENT_BEGIN], t[EVENT_END]
     counters = int64s(t[COUNTERS], COUNTER_SIZE)
     labels = int64s(t[EVENT_LABELS], end)
     weights = float64s(t[EVENT_WEIGHTS], end)
@@ -173,15 +176,15 @@ def _admit_classes(t, labels):  # type: ignore[no-untyped-def]
 
 
 @entry
-def run_straight(address, begin, end, mode):  # type: ignore[no-untyped-def]
-    """Take the events `begin` to `end`; returns where it stopped: before `end` when the weights need more rows."""
-    return _take(int64s(address, TABLE_SIZE), begin, end, mode, None)
+def run_straight(address, mode):  # type: ignore[no-untyped-def]
+    """Take the events that the table names; returns where it stopped: earlier when the weights need more rows."""
+    return _take(int64s(address, TABLE_SIZE), mode, None)
 
 
 @entry
-def run_general(address, begin, end, mode):  # type: ignore[no-untyped-def]
+def run_general(address, mode):  # type: ignore[no-untyped-def]
     """As `run_straight`, for every network, also one that the straight path could run."""
-    return _take(int64s(address, TABLE_SIZE), begin, end, mode, True)
+    return _take(int64s(address, TABLE_SIZE), mode, True)
 
 
 # --- the same, piece by piece, for an engine that runs the network itself ---------------------------------------------
@@ -220,4 +223,4 @@ def warm_up() -> None:
     --------
     >>> warm_up()
     """
-    run_straight(np.zeros(TABLE_SIZE, dtype=np.int64).ctypes.data, 0, 0, 0)
+    run_straight(np.zeros(TABLE_SIZE, dtype=np.int64).ctypes.data, 0)

@@ -195,9 +195,19 @@ class Model:
             self.table[_ADDRESSES[name]] = place if isinstance(place, int) else place.ctypes.data
             self.events[name] = place  # an address alone would not keep the array alive
 
-    def set_event_shape(self, width: int, classes: int) -> None:
-        """Slots of every event of the next call (if they all have the same), and columns of its output."""
+    def set_event_shape(self, width: int, classes: int, events: int = 1) -> None:
+        """Slots of every event of the next call (if they all have the same), columns of its output, and events."""
         self.table[m.EVENT_WIDTH], self.table[m.OUTPUT_STRIDE] = width, classes
+        self.table[m.EVENT_BEGIN], self.table[m.EVENT_END] = 0, events
+
+    def events_place(self) -> m.Int64s:
+        """The lines of the table that say where events and output lie, for `set_events`."""
+        return self.table[m.EVENT_SLOTS : m.EVENT_END + 1].copy()
+
+    def set_events(self, place: m.Int64s, width: int) -> None:
+        """Point at events as when `events_place` was called; whoever calls keeps their memory alive."""
+        self.table[m.EVENT_SLOTS : m.EVENT_END + 1] = place
+        self.table[m.EVENT_WIDTH] = width
 
     def mark_categories(self, slots: Iterable[int]) -> None:
         """These slots are lines of categories."""
@@ -312,7 +322,7 @@ class Model:
         sizes |= {"params": exact.size, "optimiser": exact.size * COPIES[self.learning.optimiser]}
         for name in STATE:
             _expect(state, name, self.buffers[name].dtype, sizes.get(name))
-        for name in ("params", "optimiser"):
+        for name in ("params", "optimiser", "ranges"):
             if not np.isfinite(state[name]).all():
                 raise ValueError(f"{name}: not finite")
         check_slots(state["slots"], state["filled"], self.encoder.parts(), rows)

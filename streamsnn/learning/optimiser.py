@@ -51,20 +51,22 @@ def descend(t, offset, gradient, factor, rate):  # type: ignore[no-untyped-def]
     hyper = float64s(t[HYPER], HYPER_COUNT)
     weights = float32s(t[PARAMS] + 4 * offset, n)
     first = float32s(t[OPTIMISER] + 4 * offset, n)
-    keep, one = np.float32(hyper[MOMENTUM]), np.float32(1.0)
-    squared, epsilon = np.float32(hyper[SQUARED_DECAY]), np.float32(hyper[EPSILON])
+    # What is left of 1 is taken in float64: in float32, 1 - 0.998 would be wrong in the fifth digit.
+    keep, take = np.float32(hyper[MOMENTUM]), np.float32(1.0 - hyper[MOMENTUM])
+    squared, fresh = np.float32(hyper[SQUARED_DECAY]), np.float32(1.0 - hyper[SQUARED_DECAY])
+    epsilon = np.float32(hyper[EPSILON])
     if t[OPTIMISER_KIND] == RMSPROP:
         for h in range(n):
             g = factor * gradient[h]
-            v = squared * first[h] + (one - squared) * g * g
+            v = squared * first[h] + fresh * g * g
             first[h] = v
             weights[h] -= rate * g / (np.sqrt(v) + epsilon)
     elif t[OPTIMISER_KIND] == ADAM:
         second = float32s(t[OPTIMISER] + 4 * (t[PARAMS_SIZE] + offset), n)
         for h in range(n):
             g = factor * gradient[h]
-            m = keep * first[h] + (one - keep) * g
-            v = squared * second[h] + (one - squared) * g * g
+            m = keep * first[h] + take * g
+            v = squared * second[h] + fresh * g * g
             first[h] = m
             second[h] = v
             weights[h] -= rate * m / (np.sqrt(v) + epsilon)

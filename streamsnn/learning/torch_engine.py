@@ -64,9 +64,10 @@ class TorchEngine:
         model.reserve_gradient()
         fused.initialise(model.address)
 
-    def run(self, address: int, begin: int, end: int, mode: int) -> int:
-        """Take the events `begin` to `end`; see `fused.run_straight` for the modes."""
+    def run(self, address: int, mode: int) -> int:
+        """Take the events that the table names; see `fused.run_straight` for the modes."""
         model = self._model
+        begin, end = int(model.table[m.EVENT_BEGIN]), int(model.table[m.EVENT_END])
         self._stored = {name: torch.from_numpy(model.buffers[name]).to(self._device) for name in _STORED}
         labels, weights = _read(model, m.EVENT_LABELS, end, np.int64), _read(model, m.EVENT_WEIGHTS, end, np.float64)
         try:
@@ -186,8 +187,10 @@ class TorchEngine:
         parameters = {name: tensor.clone().requires_grad_() for name, tensor in self._weights(drive.rows).items()}
         logits, spikes = run_network(drive.inputs, parameters, model.network, model.learning.truncation)
         importance = weights[events] * model.buffers["class_weights"][labels[events]]
-        losses = cross_entropy(logits, torch.from_numpy(labels[events]).to(self._device), reduction="none")
-        loss = (torch.from_numpy(importance).to(logits) * losses).sum() + irregularity(spikes, model.learning)
+        targets = torch.from_numpy(labels[events]).to(self._device)
+        # In float64: near certainty, float32 would lose the error.
+        losses = cross_entropy(logits.double(), targets, reduction="none")
+        loss = (torch.from_numpy(importance).to(losses) * losses).sum() + irregularity(spikes, model.learning)
         found = torch.autograd.grad(loss, list(parameters.values()))
         gathered = self._views(self._stored["gradient"])
         for name, gradient in zip(parameters, found, strict=True):

@@ -3,7 +3,7 @@
 The spike ``s = H(v)`` of a unit at distance ``v = U - threshold`` has no useful derivative; training uses one of these
 instead. Each is a pure function of ``v`` and of a scale (its sharpness) and peaks at 1 for ``v = 0``. They are written
 with arithmetic that Numba, NumPy and torch understand, so that both engines run the very same line; ``one`` is the
-number 1 in the precision of ``v``, so that no constant widens the computation.
+number 1 in the precision of ``v``, so that no constant widens the computation (but for the exponential of `sigmoid`).
 
 To add one: a function here, and a line in `SURROGATES`.
 

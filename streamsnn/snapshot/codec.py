@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 
 def plain(value: Any, what: str) -> Any:
     """A value as JSON: strings, whole numbers, booleans and None as they are, floats, tuples and bytes with a tag.
@@ -19,6 +21,8 @@ def plain(value: Any, what: str) -> Any:
     >>> plain(("a", 1.5), "label")
     {'tuple': ['a', {'float': '0x1.8000000000000p+0'}]}
     """
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or isinstance(value, (bool, str)) or type(value) is int:
         return value
     if isinstance(value, float) and math.isfinite(value):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -22,6 +22,7 @@ from safetensors.numpy import load, save
 
 FORMAT_VERSION = 1
 _KEY = "streamsnn"
+_HEADER = {"format_version": int, "library_version": str, "kind": str, "content": dict}
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -46,7 +47,7 @@ def write(path: str | os.PathLike[str], kind: str, content: Mapping[str, Any], a
     """
     header: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
-        "library_version": metadata.version("streamsnn"),
+        "library_version": _library_version(),
         "kind": kind,
         "content": content,
     }
@@ -54,15 +55,15 @@ def write(path: str | os.PathLike[str], kind: str, content: Mapping[str, Any], a
     header["checksum"] = _checksum(header, arrays)
     data = save(arrays, metadata={_KEY: json.dumps(header, allow_nan=False)})
     target = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -80,10 +81,11 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Arrays]:
     header = _header(data, path)
     try:
         arrays = load(data)
-    except (SafetensorError, ValueError, KeyError, OverflowError) as error:
+        claimed = header.pop("checksum", None)
+        computed = _checksum(header, arrays)
+    except (SafetensorError, LookupError, TypeError, ValueError, OverflowError) as error:
         raise SnapshotError(f"{path}: damaged model file ({error})") from None
-    claimed = header.pop("checksum", None)
-    if claimed != _checksum(header, arrays):
+    if claimed != computed:
         raise SnapshotError(f"{path}: the checksum does not match, the file is damaged")
     return header, arrays
 
@@ -97,13 +99,18 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
         As `read`.
     """
     header, arrays = read(path)
-    content = header["content"]
     summary = {name: header[name] for name in ("kind", "format_version", "library_version")}
     summary["bytes"] = Path(path).stat().st_size
-    if isinstance(content, dict):
-        summary.update(content)
+    summary |= header["content"]
     summary["arrays"] = {name: {"shape": list(a.shape), "dtype": str(a.dtype)} for name, a in sorted(arrays.items())}
     return summary
+
+
+def _library_version() -> str:
+    try:
+        return metadata.version("streamsnn")
+    except metadata.PackageNotFoundError:  # run from a source tree that is not installed
+        return "unknown"
 
 
 def _header(data: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -114,7 +121,7 @@ def _header(data: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
         ours = json.loads(tensors["__metadata__"][_KEY]) if isinstance(tensors, dict) else None
     except (ValueError, KeyError, TypeError, RecursionError):
         ours = None
-    if not isinstance(ours, dict) or not isinstance(ours.get("format_version"), int):
+    if not isinstance(ours, dict) or any(not isinstance(ours.get(name), kind) for name, kind in _HEADER.items()):
         raise SnapshotError(f"{path}: not a streamsnn model file, or cut short")
     if ours["format_version"] > FORMAT_VERSION:
         raise SnapshotError(
