@@ -34,6 +34,10 @@ class EventClassifier(base.MiniBatchClassifier):
     _model: Model
     _engine: Engine
 
+    @property
+    def _multiclass(self) -> bool:
+        return True
+
     def _attach(self, features: FeatureIndex, classes: ClassIndex, model: Model, engine: Engine) -> None:
         """Work with this index, this memory and this engine from now on."""
         self._features, self._classes, self._model, self._engine = features, classes, model, engine

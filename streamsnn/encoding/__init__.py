@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .base import Encoder
-from .combined import CombinedEncoder
+from .base import CombinedEncoder, Encoder
 from .current import CurrentEncoder
 from .delta import DeltaEncoder
 from .latency import LatencyEncoder

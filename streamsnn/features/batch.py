@@ -87,7 +87,7 @@ def _as_floats(matrix: Any) -> Float64s:
 
 def _of_columns(names: Sequence[Any], values: Float64s, index: FeatureIndex, learned: Bools | None) -> Batch:
     """Every event has the same numeric columns; NaN is a missing value."""
-    if learned is not None and any(name not in index.numeric for name in names):
+    if learned is not None and len(values) and any(name not in index.numeric for name in names):
         present = (values == values) & learned[:, None]
         first = np.where(present.any(axis=0), present.argmax(axis=0), -1)
         for row in np.unique(first[first >= 0]):
