@@ -154,29 +154,52 @@ class EventClassifier(base.MiniBatchClassifier):
         check_event(x)
         if weight == 0.0:
             return
-        found, unknown = self._features.search(x)
-        if unknown or y not in self._class_of:
-            categories = self._features.grow(x)
-            self._classes.add(y)
-            self._grow_model(categories)
-            found = self._features.look_up(x)
-        self._notice_frame(x, len(found))
-        self._take_loose(found, self._class_of[y], weight, LEARN)
+        width = self._put_numbers(x, self._class_of.get(y), weight)
+        if width < 0:
+            found, unknown = self._features.search(x)
+            if unknown or y not in self._class_of:
+                categories = self._features.grow(x)
+                self._classes.add(y)
+                self._grow_model(categories)
+                found = self._features.look_up(x)
+            width = self._put_found(found, self._class_of[y], weight)
+        self._notice_frame(x, width)
+        self._take_loose(width, LEARN)
         self._fit_output_if_grown()
 
     def _predict_unusual(self, x: Mapping[Hashable, Any]) -> dict[Any, float]:
         check_event(x)
-        self._take_loose(self._features.look_up(x), -1, 1.0, PREDICT)
+        width = self._put_numbers(x, -1, 1.0)
+        if width < 0:
+            width = self._put_found(self._features.look_up(x), -1, 1.0)
+        self._take_loose(width, PREDICT)
         return self._read()
 
-    def _take_loose(self, found: list[tuple[int, float]], label: int, weight: float, mode: int) -> None:
-        """Run the engine over one event of any field set."""
-        model, loose, width = self._model, self._loose, len(found)
-        if width > loose.capacity:
-            loose.reserve(width)
-            model.reserve_width(width)
+    def _put_numbers(self, x: Mapping[Hashable, Any], label: int | None, weight: float) -> int:
+        """Write an event of known numeric features only, without looking at each; -1 if it is of another kind."""
+        width = len(x)
+        if label is None or width > self._loose.capacity:
+            return -1
+        try:
+            self._loose.put(label, weight, width, map(self._features.numeric.get, x), x.values())  # type: ignore[arg-type]
+        except _UNUSUAL:
+            return -1
+        return width
+
+    def _put_found(self, found: list[tuple[int, float]], label: int, weight: float) -> int:
+        """Write the slots and values of an event that had to be searched."""
+        width = len(found)
+        if width > self._loose.capacity:
+            self._loose.reserve(width)
+            self._model.reserve_width(width)
             self._point_at_memory()
-        loose.put(label, weight, found)
+        slots, values = zip(*found, strict=True) if found else ((), ())
+        self._loose.put(label, weight, width, slots, values)
+        return width
+
+    def _take_loose(self, width: int, mode: int) -> None:
+        """Run the engine over the event in the loose memory."""
+        model = self._model
         model.set_events(self._loose_place, width)
         if self._run(self._address, mode) != 1:
             model.reserve_rows_for(width)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..memory import Int64s
 from .parts import DELTA, Part
-from .ranges import (
+from .slots import (
     BASE_ROW,
     BATCH,
     CATEGORY,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .._compile import kernel
 from .base import Encoder
 from .parts import CLIP, CURRENT, STRENGTH, Part, add_current, part_reals
-from .ranges import (
+from .slots import (
     BASE_ROW,
     CATEGORY,
     GRADED,

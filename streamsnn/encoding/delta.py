@@ -8,7 +8,7 @@ from .._compile import kernel
 from ..memory import STEPS
 from .base import Encoder
 from .parts import CLIP, DELTA, LIMIT, Part, add_spike, part_reals
-from .ranges import BASE_ROW, GRADED, INVERSE_SPREAD, KIND, LAST, LINE_SCALE, part_rows, ranges_row, slot_row
+from .slots import BASE_ROW, GRADED, INVERSE_SPREAD, KIND, LAST, LINE_SCALE, part_rows, ranges_row, slot_row
 
 
 @dataclass(frozen=True)

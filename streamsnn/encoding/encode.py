@@ -12,6 +12,7 @@ from ..memory import (
     CURRENT_ROWS,
     CURRENT_VALUES,
     DRIVE_CAPACITY,
+    FILLED,
     PART_COUNT,
     SILENCE,
     SLOT_CAPACITY,
@@ -33,7 +34,9 @@ from .parts import (
     part_integers,
 )
 from .population import emit_population
-from .ranges import (
+from .ranges import settles, track
+from .rate import emit_rate
+from .slots import (
     BASE_ROW,
     FIELD_ROW,
     GRADED,
@@ -44,11 +47,9 @@ from .ranges import (
     part_rows,
     silent,
     slot_row,
-    track,
     usable,
     value_line,
 )
-from .rate import emit_rate
 
 
 @kernel
@@ -88,8 +89,11 @@ def _emit(t, p, slot, value):  # type: ignore[no-untyped-def]
 @kernel
 def observe(t, slots, values):  # type: ignore[no-untyped-def]
     """Let the ranges learn from an event, and give rows to the lines that will speak from now on."""
-    silence = float64s(t[SILENCE], t[SLOT_CAPACITY])
+    silence, filled = float64s(t[SILENCE], t[SLOT_CAPACITY]), int64s(t[FILLED], t[SLOT_CAPACITY])
     for k in range(len(slots)):
+        if values[k] == silence[slots[k]] and not settles(filled[slots[k]] + 1):
+            filled[slots[k]] += 1  # all that a silent input costs
+            continue
         if not usable(values[k]):
             continue
         track(t, slots[k], values[k])

@@ -9,7 +9,7 @@ from ..memory import STEPS
 from .base import Encoder
 from .current import standardised
 from .parts import LATENCY, Part, add_spike
-from .ranges import BASE_ROW, GRADED, HIGH, KIND, LOW, part_rows, ranges_row, slot_row
+from .slots import BASE_ROW, GRADED, HIGH, KIND, LOW, part_rows, ranges_row, slot_row
 
 
 @dataclass(frozen=True)

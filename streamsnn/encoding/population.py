@@ -24,7 +24,7 @@ from .parts import (
     part_integers,
     part_reals,
 )
-from .ranges import CENTRES, FIELD_ROW, GRADED, INFLATED, KIND, LINE_ROWS, part_rows, slot_row, value_line
+from .slots import CENTRES, FIELD_ROW, GRADED, INFLATED, KIND, LINE_ROWS, part_rows, slot_row, value_line
 
 TRIANGULAR, GAUSSIAN = 0, 1
 FAINTEST = 0.05  # a receptive field that fits worse than this stays silent

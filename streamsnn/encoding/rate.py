@@ -10,7 +10,7 @@ from ..memory import CLOCK, COUNTER_SIZE, COUNTERS, SEED, STEPS
 from .base import Encoder
 from .latency import position
 from .parts import LIMIT, RATE_CODE, Part, add_spike, part_reals
-from .ranges import BASE_ROW, part_rows
+from .slots import BASE_ROW, part_rows
 
 
 @dataclass(frozen=True)

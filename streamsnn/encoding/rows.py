@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .parts import RATE_CODE, Part
-from .ranges import DISTINCT
+from .slots import DISTINCT
 
 
 def rows_per_slot(parts: Iterable[Part]) -> int:

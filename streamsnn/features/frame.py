@@ -73,12 +73,17 @@ class LooseEvent:
         self._where = bytearray(8 * self.capacity)
         self._values = bytearray(16 + 8 * self.capacity)
 
-    def put(self, label: int, weight: float, found: list[tuple[int, float]]) -> None:
-        """Write an event: its slots and their values; there must be room."""
-        where, what = zip(*found, strict=True) if found else ((), ())
-        for_slots, for_values = _layouts(len(found))
-        for_slots.pack_into(self._where, 0, *where)
-        for_values.pack_into(self._values, 0, label, weight, *what)
+    def put(self, label: int, weight: float, width: int, slots: Iterable[int], values: Iterable[float]) -> None:
+        """Write an event, in any order of its slots; there must be room.
+
+        Raises
+        ------
+        struct.error
+            If there is a slot that is no integer or a value that is no number.
+        """
+        for_slots, for_values = _layouts(width)
+        for_slots.pack_into(self._where, 0, *slots)
+        for_values.pack_into(self._values, 0, label, weight, *values)
 
     @property
     def slots(self) -> Int64s:

@@ -82,6 +82,29 @@ def remember_seen(t, slots, values):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def sort_by_slot(slots, values):  # type: ignore[no-untyped-def]
+    """Put an event in the order of its slots (Shell sort), so that the order of a dict never matters."""
+    n = len(slots)
+    gap = n // 2
+    while gap > 0:
+        for i in range(gap, n):
+            slot, value, place = slots[i], values[i], i
+            while place >= gap and slots[place - gap] > slot:
+                slots[place], values[place] = slots[place - gap], values[place - gap]
+                place -= gap
+            slots[place], values[place] = slot, value
+        gap //= 2
+
+
+@kernel
+def is_sorted(slots):  # type: ignore[no-untyped-def]
+    for k in range(1, len(slots)):  # noqa: SIM110 (as above)
+        if slots[k] < slots[k - 1]:
+            return False
+    return True
+
+
+@kernel
 def _take(t, mode, general):  # type: ignore[no-untyped-def]
     """The loop over events; `general` is None on the straight path, and Numba drops the branches it does not take."""
     if mode & INITIALISE:
@@ -99,6 +122,8 @@ def _take(t, mode, general):  # type: ignore[no-untyped-def]
         values = float64s(t[EVENT_VALUES] + 8 * at_values, width)
         if mode & (LEARN | OBSERVE) and not has_rows_for(t, width):
             return i
+        if not is_sorted(slots):
+            sort_by_slot(slots, values)
         if mode & (PREDICT | LEARN | GRADIENT) and not seen_before(t, slots, values):
             encode(t, slots, values)
             _run_network(t, general)
@@ -201,7 +226,11 @@ def encode_event(address, i):  # type: ignore[no-untyped-def]
     """Write the drive of the event `i`."""
     t = int64s(address, TABLE_SIZE)
     at_slots, at_values, width = event_bounds(t, i)
-    encode(t, int64s(t[EVENT_SLOTS] + 8 * at_slots, width), float64s(t[EVENT_VALUES] + 8 * at_values, width))
+    slots = int64s(t[EVENT_SLOTS] + 8 * at_slots, width)
+    values = float64s(t[EVENT_VALUES] + 8 * at_values, width)
+    if not is_sorted(slots):
+        sort_by_slot(slots, values)
+    encode(t, slots, values)
     t[SEEN_COUNT] = -1
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import memory as m
-from ..encoding import ranges
 from ..encoding.base import Encoder
 from ..encoding.check import check_slots
 from ..encoding.parts import PART_INTEGERS, REALS_PER_PART
 from ..encoding.rows import drive_entries, rows_per_slot
+from ..encoding.slots import CATEGORY, KIND, ranges_stride, slot_stride
 from ..network import general
 from ..network.layout import Layout
 from ..network.settings import READOUTS, RESETS, NetworkSettings
@@ -212,7 +212,7 @@ class Model:
     def mark_categories(self, slots: Iterable[int]) -> None:
         """These slots are lines of categories."""
         for slot in slots:
-            self.slot_info(slot)[ranges.KIND] = ranges.CATEGORY
+            self.slot_info(slot)[KIND] = CATEGORY
 
     def forget_traces(self) -> None:
         """The next event is encoded afresh, even if it is the last one again."""
@@ -240,7 +240,7 @@ class Model:
             centres += part.fields
         self._put("parts", integers)
         self._put("part_reals", reals)
-        self._slot_stride, self._ranges_stride = ranges.slot_stride(len(parts)), ranges.ranges_stride(centres)
+        self._slot_stride, self._ranges_stride = slot_stride(len(parts)), ranges_stride(centres)
         table[m.PART_COUNT], table[m.SLOT_STRIDE] = len(parts), self._slot_stride
         table[m.RANGES_STRIDE] = self._ranges_stride
         table[m.KEEPS_LAST] = any(part.keeps_last for part in parts)

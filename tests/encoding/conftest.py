@@ -10,7 +10,7 @@ import pytest
 
 from streamsnn import SpikingClassifier
 from streamsnn import memory as m
-from streamsnn.encoding import ranges
+from streamsnn.encoding import slots as places
 
 
 class Drive(NamedTuple):
@@ -58,16 +58,16 @@ def lines() -> Callable[..., Lines]:
         index = model._features
         slot = index.numeric[name] if category is None else index.categorical[name, category]
         info = model._model.slot_info(slot)
-        rows = info[ranges.PART_ROWS + part * ranges.PART_STRIDE :][: ranges.PART_STRIDE]
+        rows = info[places.PART_ROWS + part * places.PART_STRIDE :][: places.PART_STRIDE]
         stride = int(model._model.table[m.RANGES_STRIDE])
         known = model._model.buffers["ranges"][slot * stride : (slot + 1) * stride]
         of_value = {
-            float(known[ranges.VALUES + k]): int(rows[ranges.LINE_ROWS + k]) for k in range(info[ranges.VALUES_KNOWN])
+            float(known[places.VALUES + k]): int(rows[places.LINE_ROWS + k]) for k in range(info[places.VALUES_KNOWN])
         }
         parts = model._model.encoder.parts()
-        first = ranges.CENTRES + sum(p.fields for p in parts[:part])
+        first = places.CENTRES + sum(p.fields for p in parts[:part])
         centres = known[first : first + parts[part].fields].copy()
-        return Lines(int(rows[ranges.BASE_ROW]), int(rows[ranges.FIELD_ROW]), of_value, int(info[ranges.KIND]), centres)
+        return Lines(int(rows[places.BASE_ROW]), int(rows[places.FIELD_ROW]), of_value, int(info[places.KIND]), centres)
 
     return of
 

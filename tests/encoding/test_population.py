@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from streamsnn.encoding import PopulationEncoder
-from streamsnn.encoding.ranges import DISCRETE, GRADED, INFLATED
+from streamsnn.encoding.slots import DISCRETE, GRADED, INFLATED
 
 UNIFORM = np.random.default_rng(0).uniform(0.0, 100.0, 64)
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamsnn import SpikingClassifier
-from streamsnn.encoding import ENCODERS, CurrentEncoder, PopulationEncoder, ranges
+from streamsnn.encoding import ENCODERS, CurrentEncoder, PopulationEncoder
+from streamsnn.encoding import slots as places
 
 ALL = "+".join(ENCODERS)
 VALUE = st.one_of(
@@ -48,12 +49,12 @@ def test_the_first_batch_gives_the_quantiles_of_its_values_in_any_order_and_with
         model.learn_one({"v": value}, 0)
     info, known = model._model.slot_info(0), model._model.buffers["ranges"]
     shown = np.array(values)
-    if info[ranges.KIND] == ranges.INFLATED:
-        shown = shown[shown != known[ranges.REFERENCE]]
-    if info[ranges.KIND] != ranges.INFLATED or len(shown):
-        centres = known[ranges.CENTRES : ranges.CENTRES + 4]
+    if info[places.KIND] == places.INFLATED:
+        shown = shown[shown != known[places.REFERENCE]]
+    if info[places.KIND] != places.INFLATED or len(shown):
+        centres = known[places.CENTRES : places.CENTRES + 4]
         np.testing.assert_allclose(centres, np.quantile(shown, [0.125, 0.375, 0.625, 0.875]), rtol=1e-9, atol=1e-9)
-    low, high = known[[ranges.LOW, ranges.HIGH]]
+    low, high = known[[places.LOW, places.HIGH]]
     np.testing.assert_allclose([low, high], np.quantile(values, [0.05, 0.95]), rtol=1e-9, atol=1e-9)
 
 
@@ -66,7 +67,7 @@ def test_a_feature_absent_from_most_events_has_no_silent_value(drive) -> None:
 
 def test_a_feature_that_was_discrete_can_become_graded(taught, lines) -> None:
     model = taught(PopulationEncoder(), [0, 1] * 64)
-    assert lines(model, "v").kind == ranges.DISCRETE
+    assert lines(model, "v").kind == places.DISCRETE
     for value in np.random.default_rng(0).normal(size=128):
         model.learn_one({"v": value}, "a")
-    assert lines(model, "v").kind == ranges.GRADED
+    assert lines(model, "v").kind == places.GRADED

@@ -23,7 +23,7 @@ def growing_stream(events: int, seed: int) -> list[tuple[dict[str, object], int]
     return stream
 
 
-# A recurrent network amplifies rounding from event to event: of the seeds 1 to 8, seven end below 3e-5, seed 1 at 1.2e-4.
+# A recurrent network amplifies rounding from event to event: of the seeds 1 to 8, seven end below 3e-5, one at 1.2e-4.
 @pytest.mark.parametrize("name", list(NETWORKS))
 @pytest.mark.parametrize("seed", [2, 5])
 def test_a_hundred_updates_leave_the_same_parameters(name: str, seed: int) -> None:

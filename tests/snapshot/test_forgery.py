@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from streamsnn import SnapshotError, SpikingClassifier
-from streamsnn.encoding import ranges
+from streamsnn.encoding import slots as places
 from streamsnn.memory import CLASSES, CLOCK, ROWS
 
 Change = Callable[[dict[str, Any], dict[str, np.ndarray]], None]
@@ -40,17 +40,17 @@ def part(**parts: Any) -> Change:
 
 
 def row(part_number: int, which: int, value: int) -> Change:
-    return entry("slots", ranges.PART_ROWS + part_number * ranges.PART_STRIDE + which, value)
+    return entry("slots", places.PART_ROWS + part_number * places.PART_STRIDE + which, value)
 
 
 ARRAYS = ("params", "optimiser", "slots", "ranges", "silence", "filled", "counters")
 FORGERIES: dict[str, Change] = {
-    "kind too high": entry("slots", ranges.KIND, 5),
-    "kind negative": entry("slots", ranges.KIND, -1),
-    "stored beyond the batch": entry("slots", ranges.STORED, 64),
-    "stored negative": entry("slots", ranges.STORED, -1),
-    "stored beyond filled": entry("slots", ranges.STORED, 63),
-    "known values beyond the lines": entry("slots", ranges.VALUES_KNOWN, 8),
+    "kind too high": entry("slots", places.KIND, 5),
+    "kind negative": entry("slots", places.KIND, -1),
+    "stored beyond the batch": entry("slots", places.STORED, 64),
+    "stored negative": entry("slots", places.STORED, -1),
+    "stored beyond filled": entry("slots", places.STORED, 63),
+    "known values beyond the lines": entry("slots", places.VALUES_KNOWN, 8),
     "filled beyond the batch": entry("filled", 0, 64),
     "filled negative": entry("filled", 0, -1),
     "no rows": entry("counters", ROWS, 0),
@@ -62,8 +62,8 @@ FORGERIES: dict[str, Change] = {
     "a weight is NaN": entry("params", 5, np.nan),
     "a weight is infinite": entry("params", 5, np.inf),
     "optimiser is NaN": entry("optimiser", 5, np.nan),
-    "a range is NaN": entry("ranges", ranges.MEAN, np.nan),
-    "a range is infinite": entry("ranges", ranges.LOW, np.inf),
+    "a range is NaN": entry("ranges", places.MEAN, np.nan),
+    "a range is infinite": entry("ranges", places.LOW, np.inf),
     "an unknown setting": setting(nosuch=1),
     "more units than weights": setting(hidden=[60_000, 60_000]),
     "other units": setting(hidden=[5]),
@@ -102,7 +102,7 @@ for _name in ARRAYS:
     }
 for _part in range(3):
     for _value in (-1, 10**6, 2**62):
-        for _which in (ranges.BASE_ROW, ranges.FIELD_ROW, ranges.LINE_ROWS + 7):
+        for _which in (places.BASE_ROW, places.FIELD_ROW, places.LINE_ROWS + 7):
             FORGERIES[f"row {_value} at {_which} of part {_part}"] = row(_part, _which, _value)
 
 
@@ -117,7 +117,7 @@ def test_a_forged_file_is_refused(change, forge, tmp_path, monkeypatch) -> None:
 
 def test_the_last_row_is_refused_where_two_or_many_are_meant(forge, model) -> None:
     rows = int(model._model.counters[ROWS])
-    for change in (row(2, ranges.BASE_ROW, rows - 1), row(1, ranges.FIELD_ROW, rows - 7)):
+    for change in (row(2, places.BASE_ROW, rows - 1), row(1, places.FIELD_ROW, rows - 7)):
         with pytest.raises(SnapshotError, match="row out of range"):
             SpikingClassifier.load(forge(change))
 
