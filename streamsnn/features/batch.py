@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..memory import Float64s, Int64s
 from .index import FeatureIndex
-from .values import as_number, check_event
+from .values import check_event
 
 Bools = npt.NDArray[np.bool_]
 
@@ -106,14 +106,16 @@ def _of_rows(rows: Sequence[Mapping[Any, Any]], index: FeatureIndex, learned: Bo
     """Every event may have other features."""
     for x in rows:
         check_event(x)
-        for name, value in x.items():
-            as_number(name, value)
+    searched = [index.search(x) for x in rows]  # checks every value, before anything grows
     found: list[tuple[int, float]] = []
     starts = np.zeros(len(rows) + 1, dtype=np.int64)
-    for k, x in enumerate(rows):
-        if learned is not None and learned[k]:
-            index.grow(x)
-        found += index.look_up(x)
+    for k, (known, unknown) in enumerate(searched):
+        if unknown:
+            if learned is not None and learned[k]:
+                index.grow(rows[k])
+            known = index.look_up(rows[k])
+        found += known
         starts[k + 1] = len(found)
-    slots = np.array([slot for slot, _ in found], dtype=np.int64)
-    return Batch(slots, np.array([value for _, value in found], dtype=np.float64), starts, len(rows))
+    slots = np.fromiter((slot for slot, _ in found), dtype=np.int64, count=len(found))
+    values = np.fromiter((value for _, value in found), dtype=np.float64, count=len(found))
+    return Batch(slots, values, starts, len(rows))
