@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 CODE := $(wildcard streamsnn tests services benchmarks)
-BENCHMARKS ?= $(wildcard benchmarks/[a-z]*.py)
+BENCHMARKS ?= benchmarks/speed.py benchmarks/accuracy_single.py benchmarks/encoders.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -31,8 +31,8 @@ format: $(VENV)/.test-installed  ## let ruff repair style and layout
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-soak: $(VENV)/.test-installed  ## the long forms of the tests
-	$(BIN)/python -m pytest -m soak
+soak: $(VENV)/.test-installed  ## a million events of each kind: cost and memory must stay flat
+	$(BIN)/python benchmarks/soak.py
 
 bench: $(VENV)/.bench-installed  ## print and store the tables of benchmarks/
 	@for table in $(BENCHMARKS); do echo "== $$table"; $(BIN)/python "$$table" || exit 1; done
