@@ -20,6 +20,9 @@ from .memory import CLASSES, EVENT_BEGIN, Float64s, Int64s
 # out what it is and says so.
 _UNUSUAL = (KeyError, IndexError, struct.error, TypeError, OverflowError)
 
+# So often in a row must a field set come to get a fast path of its own; making it costs as much as some ten events.
+REPEATS = 4
+
 
 class EventClassifier(base.MiniBatchClassifier):
     """A classifier that hands dicts to an engine: a fast path for the usual field set, a careful one for the rest.
@@ -53,7 +56,8 @@ class EventClassifier(base.MiniBatchClassifier):
     def _fit_frame(self, names: Sequence[Hashable]) -> None:
         """Make these numeric features the ones that the fast path expects."""
         self._frame = Frame((self._features.numeric[name], name) for name in names)
-        self._recent: Any = None
+        self._recent: tuple[Hashable, ...] = ()
+        self._repeats = 0
         self._width = self._frame.width
         self._write, self._memory, self._values_of = self._frame.write, self._frame.memory, self._frame.values_of
         self._model.reserve_width(self._width)
@@ -206,15 +210,15 @@ class EventClassifier(base.MiniBatchClassifier):
             self._run(self._address, mode)
         model.set_events(self._frame_place, self._width)
 
-    def _notice_frame(self, x: Mapping[Hashable, Any], found: int) -> None:
-        """If the same all-numeric field set has come twice in a row, the fast path takes it from now on."""
-        names = x.keys()
-        if found != len(names) or names == self._frame.names:
+    def _notice_frame(self, x: Mapping[Hashable, Any], width: int) -> None:
+        """If the same all-numeric field set has come some times in a row, the fast path takes it from now on."""
+        if width != len(x) or (width == self._width and x.keys() == self._frame.names):
             return
-        if self._recent == names and all(name in self._features.numeric for name in names):
-            self._fit_frame(tuple(names))
-        else:
-            self._recent = set(names)
+        if len(self._recent) != width or not all(map(x.__contains__, self._recent)):
+            self._recent, self._repeats = tuple(x), 0
+        self._repeats += 1
+        if self._repeats >= REPEATS and all(map(self._features.numeric.__contains__, x)):
+            self._fit_frame(self._recent)
 
     def _grow_model(self, categories: Iterable[int]) -> None:
         """Make room in memory for all slots and classes of the index; these slots are categories."""

@@ -34,7 +34,7 @@ from .parts import (
     part_integers,
 )
 from .population import emit_population
-from .ranges import settles, track
+from .ranges import keep, settles, track
 from .rate import emit_rate
 from .slots import (
     BASE_ROW,
@@ -95,6 +95,10 @@ def observe(t, slots, values):  # type: ignore[no-untyped-def]
             filled[slots[k]] += 1  # all that a silent input costs
             continue
         if not usable(values[k]):
+            continue
+        if slot_row(t, slots[k])[KIND] == GRADED and not settles(filled[slots[k]] + 1):
+            filled[slots[k]] += 1
+            keep(t, slots[k], values[k])
             continue
         track(t, slots[k], values[k])
         if values[k] == silence[slots[k]]:

@@ -1,6 +1,6 @@
 """What an encoder knows about the values of one input slot, learned online: kind, reference, spread, quantiles.
 
-Values are collected in a sorted batch of `BATCH`. When it is full (and at 1, 2, 4, ... values of the first) the slot
+Values are collected in a batch of `BATCH`. When it is full (and at 1, 2, 4, ... values of the first) the slot
 is *settled*: the batch's quantiles, trimmed mean and spread are blended into the running ones with weight
 ``max(1 / batches, range_rate)``, and the slot's kind is decided:
 
@@ -54,7 +54,7 @@ def settles(filled):  # type: ignore[no-untyped-def]
 def track(t, slot, value):  # type: ignore[no-untyped-def]
     """Learn from one usable value; the kind may change, rows are given out by the encoder afterwards.
 
-    A value that is silence is only counted; copies of the reference enter the sorted batch when it settles.
+    A value that is silence is only counted; copies of the reference enter the batch when it settles.
     """
     filled = int64s(t[FILLED], t[SLOT_CAPACITY])
     filled[slot] += 1
@@ -65,14 +65,13 @@ def track(t, slot, value):  # type: ignore[no-untyped-def]
     if info[BATCHES] == 0 and n == 1:
         info[FIRST_EVENT] = clock
         known[REFERENCE] = value
-    known[LAST] = value
     if info[KIND] == CATEGORY:
         if n == BATCH:
             filled[slot] = 0
             info[BATCHES] += 1
         return
-    if value != known[REFERENCE]:
-        _insert(t, slot, value)
+    keep(t, slot, value)
+    _note(t, slot, value)
     if n == BATCH or (info[BATCHES] == 0 and settles(n)):
         settle(t, slot, n, clock)
         silence = float64s(t[SILENCE], t[SLOT_CAPACITY])
@@ -84,15 +83,20 @@ def track(t, slot, value):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _insert(t, slot, value):  # type: ignore[no-untyped-def]
-    """Sort a value into the batch; note it if it is one of the first few distinct ones."""
-    info, known, batch = slot_row(t, slot), ranges_row(t, slot), batch_of_slot(t, slot, BATCH)
-    place = info[STORED]
-    while place > 0 and batch[place - 1] > value:
-        batch[place] = batch[place - 1]
-        place -= 1
-    batch[place] = value
-    info[STORED] += 1
-    if info[KIND] != GRADED and info[VALUES_KNOWN] < DISTINCT - 1 and value_line(t, slot, value) == DISTINCT - 1:
-        known[VALUES + info[VALUES_KNOWN]] = value
-        info[VALUES_KNOWN] += 1
+def keep(t, slot, value):  # type: ignore[no-untyped-def]
+    """Put a value into its slot's batch, where nothing is decided before the batch settles."""
+    info, known = slot_row(t, slot), ranges_row(t, slot)
+    known[LAST] = value
+    if value != known[REFERENCE]:
+        batch_of_slot(t, slot, BATCH)[info[STORED]] = value
+        info[STORED] += 1
+
+
+@kernel
+def _note(t, slot, value):  # type: ignore[no-untyped-def]
+    """Remember a value that is one of the first few distinct ones of a slot that is not graded."""
+    info, known = slot_row(t, slot), ranges_row(t, slot)
+    if info[KIND] != GRADED and value != known[REFERENCE] and info[VALUES_KNOWN] < DISTINCT - 1:
+        if value_line(t, slot, value) == DISTINCT - 1:
+            known[VALUES + info[VALUES_KNOWN]] = value
+            info[VALUES_KNOWN] += 1

@@ -1,4 +1,4 @@
-"""Settling a slot: blending a sorted batch of values into what is known of it, and deciding its kind."""
+"""Settling a slot: blending a batch of values into what is known of it, and deciding its kind."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ from .slots import (
 
 @kernel
 def settle(t, slot, filled, clock):  # type: ignore[no-untyped-def]
-    """Blend a sorted batch into what is known and decide the slot's kind."""
+    """Blend a batch into what is known and decide the slot's kind."""
     info, known = slot_row(t, slot), ranges_row(t, slot)
+    sort(batch_of_slot(t, slot, BATCH), info[STORED])
     weight = 1.0
     if info[BATCHES] > 0:
         weight = max(1.0 / (info[BATCHES] + 1.0), float64s(t[HYPER], HYPER_COUNT)[RANGE_RATE])
@@ -57,6 +58,47 @@ def settle(t, slot, filled, clock):  # type: ignore[no-untyped-def]
         weight = 1.0  # what was known of its range, if anything, is too old
     _settle_range(known, batch, weight)
     _settle_fields(t, slot, filled, weight)
+
+
+@kernel
+def sort(batch, count):  # type: ignore[no-untyped-def]
+    """Sort the first `count` of the `BATCH` places: few by insertion, many by a network without branches.
+
+    References
+    ----------
+    Batcher, K. E. (1968). Sorting networks and their applications. AFIPS Spring Joint Computer Conference, 307-314.
+    """
+    if count <= 16:
+        for k in range(1, count):
+            value, place = batch[k], k
+            while place > 0 and batch[place - 1] > value:
+                batch[place] = batch[place - 1]
+                place -= 1
+            batch[place] = value
+        return
+    for k in range(count, BATCH):
+        batch[k] = math.inf
+    width = 1
+    while width < BATCH:
+        for begin in range(0, BATCH, 2 * width):
+            for k in range(width):
+                _exchange(batch, begin + k, begin + 2 * width - 1 - k)
+        step = width // 2
+        while step > 0:
+            for begin in range(0, BATCH, 2 * step):
+                for k in range(begin, begin + step):
+                    _exchange(batch, k, k + step)
+            step //= 2
+        width *= 2
+    for k in range(count, BATCH):
+        batch[k] = 0.0  # what pads a batch must not stay: a saved model is finite
+
+
+@kernel
+def _exchange(batch, i, j):  # type: ignore[no-untyped-def]
+    a, b = batch[i], batch[j]
+    batch[i] = min(a, b)
+    batch[j] = max(a, b)
 
 
 @kernel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,18 +105,26 @@ def _of_columns(names: Sequence[Any], values: Float64s, index: FeatureIndex, lea
 
 def _of_rows(rows: Sequence[Mapping[Any, Any]], index: FeatureIndex, learned: Bools | None) -> Batch:
     """Every event may have other features."""
-    for x in rows:
-        check_event(x)
-    searched = [index.search(x) for x in rows]  # checks every value, before anything grows
-    found: list[tuple[int, float]] = []
+    quick = [_numbers(x, index) for x in rows]  # this and `search` check every value, before anything grows
+    searched = [index.search(x)[1] if numbers is None else False for x, numbers in zip(rows, quick, strict=True)]
+    slots, values = array("q"), array("d")
     starts = np.zeros(len(rows) + 1, dtype=np.int64)
-    for k, (known, unknown) in enumerate(searched):
-        if unknown:
-            if learned is not None and learned[k]:
+    for k, (numbers, unknown) in enumerate(zip(quick, searched, strict=True)):
+        if numbers is None:
+            if unknown and learned is not None and learned[k]:
                 index.grow(rows[k])
-            known = index.look_up(rows[k])
-        found += known
-        starts[k + 1] = len(found)
-    slots = np.fromiter((slot for slot, _ in found), dtype=np.int64, count=len(found))
-    values = np.fromiter((value for _, value in found), dtype=np.float64, count=len(found))
-    return Batch(slots, values, starts, len(rows))
+            found = index.look_up(rows[k])
+            numbers = array("q", [slot for slot, _ in found]), array("d", [value for _, value in found])
+        slots += numbers[0]
+        values += numbers[1]
+        starts[k + 1] = len(slots)
+    return Batch(np.array(slots, dtype=np.int64), np.array(values, dtype=np.float64), starts, len(rows))
+
+
+def _numbers(x: Mapping[Any, Any], index: FeatureIndex) -> tuple[array[int], array[float]] | None:
+    """Slots and values of an event of known numeric features only, in its own order; None if it is of another kind."""
+    check_event(x)
+    try:
+        return array("q", map(index.numeric.get, x)), array("d", x.values())  # type: ignore[arg-type]
+    except (TypeError, OverflowError):
+        return None
