@@ -105,15 +105,20 @@ def _of_columns(names: Sequence[Any], values: Float64s, index: FeatureIndex, lea
 
 def _of_rows(rows: Sequence[Mapping[Any, Any]], index: FeatureIndex, learned: Bools | None) -> Batch:
     """Every event may have other features."""
-    quick = [_numbers(x, index) for x in rows]  # this and `search` check every value, before anything grows
-    searched = [index.search(x)[1] if numbers is None else False for x, numbers in zip(rows, quick, strict=True)]
+    for x in rows:
+        check_event(x)
+        try:
+            array("d", x.values())
+        except (TypeError, OverflowError):
+            index.search(x)  # checks every value, before anything grows
     slots, values = array("q"), array("d")
     starts = np.zeros(len(rows) + 1, dtype=np.int64)
-    for k, (numbers, unknown) in enumerate(zip(quick, searched, strict=True)):
+    for k, x in enumerate(rows):
+        numbers = _numbers(x, index)
         if numbers is None:
-            if unknown and learned is not None and learned[k]:
-                index.grow(rows[k])
-            found = index.look_up(rows[k])
+            if learned is not None and learned[k]:
+                index.grow(x)
+            found = index.look_up(x)
             numbers = array("q", [slot for slot, _ in found]), array("d", [value for _, value in found])
         slots += numbers[0]
         values += numbers[1]
@@ -123,7 +128,6 @@ def _of_rows(rows: Sequence[Mapping[Any, Any]], index: FeatureIndex, learned: Bo
 
 def _numbers(x: Mapping[Any, Any], index: FeatureIndex) -> tuple[array[int], array[float]] | None:
     """Slots and values of an event of known numeric features only, in its own order; None if it is of another kind."""
-    check_event(x)
     try:
         return array("q", map(index.numeric.get, x)), array("d", x.values())  # type: ignore[arg-type]
     except (TypeError, OverflowError):
