@@ -150,7 +150,7 @@ def against_snntorch(size: Size, table: Table) -> None:
     import torch
 
     X, y = gaussian_stream(size.events, INPUTS)
-    rows = list(zip((dict(enumerate(row)) for row in X.tolist()), y.tolist(), strict=True))
+    rows = list(zip(X, y.tolist(), strict=True))
     network = snntorch_network(INPUTS, HIDDEN, CLASSES, STEPS, RATE)
     tensors = [
         (torch.tensor(x[None], dtype=torch.float32), torch.tensor([int(label)]))
@@ -175,10 +175,7 @@ def against_snntorch(size: Size, table: Table) -> None:
     what = f"{INPUTS} inputs, {HIDDEN} hidden, T={STEPS}, Adam; snnTorch eager"
     cheaper(table, f"two calls an event; {what}", timings["calls"], timings["eager"], 600)
     cheaper(table, f"predict_learn_many; {what}", timings["many"], timings["eager"], 1500)
-    table.notes.append(
-        "'two calls' takes a row as the dict of its numbers by position, dict(enumerate(row)), made before the clock "
-        "starts; snnTorch takes ready tensors. Both predict, then learn."
-    )
+    table.notes.append("'two calls' takes a row as an array, snnTorch as a ready tensor. Both predict, then learn.")
 
 
 def operations() -> dict[str, int]:

@@ -97,7 +97,7 @@ class EventClassifier(base.MiniBatchClassifier):
         Parameters
         ----------
         x
-            Features.
+            Features; an array of one dimension stands for a dict with the keys 0, 1, 2, ...
         y
             Label.
         w
@@ -117,6 +117,10 @@ class EventClassifier(base.MiniBatchClassifier):
         except _UNUSUAL:
             self._learn_unusual(x, y, w)
             return
+        self._learn_framed()
+
+    def _learn_framed(self) -> None:
+        """Learn from the event in the frame's memory."""
         if self._run(self._address, LEARN) != 1:
             self._model.reserve_rows_for(self._width)
             self._run(self._address, LEARN)
@@ -127,7 +131,7 @@ class EventClassifier(base.MiniBatchClassifier):
         Parameters
         ----------
         x
-            Features.
+            Features; an array of one dimension stands for a dict with the keys 0, 1, 2, ...
 
         Raises
         ------
@@ -152,7 +156,20 @@ class EventClassifier(base.MiniBatchClassifier):
 
     # --- the careful path --------------------------------------------------------------------------------------------
 
+    def _put_array(self, x: Float64s, label: int, weight: float) -> bool:
+        """Write an event that came as an array into the frame's memory, if it has just the frame's features."""
+        if not self._frame.positional or x.shape != (self._width,) or x.dtype.kind not in "biuf":
+            return False
+        self._write(self._memory, 0, label, weight, *x.tolist())
+        return True
+
     def _learn_unusual(self, x: Mapping[Hashable, Any], y: Hashable, w: float) -> None:
+        if isinstance(x, np.ndarray) and x.ndim == 1:
+            if w == 1.0 and y in self._class_of and self._put_array(x, self._class_of[y], w):
+                self._learn_framed()
+            else:
+                self.learn_one(dict(enumerate(x.tolist())), y, w)
+            return
         weight = checked_weight(w)
         y = self._classes.check(y)
         check_event(x)
@@ -172,6 +189,11 @@ class EventClassifier(base.MiniBatchClassifier):
         self._fit_output_if_grown()
 
     def _predict_unusual(self, x: Mapping[Hashable, Any]) -> dict[Any, float]:
+        if isinstance(x, np.ndarray) and x.ndim == 1:
+            if not self._put_array(x, -1, 1.0):
+                return self.predict_proba_one(dict(enumerate(x.tolist())))
+            self._run(self._address, PREDICT)
+            return self._read()
         check_event(x)
         width = self._put_numbers(x, -1, 1.0)
         if width < 0:

@@ -29,14 +29,17 @@ class Frame:
         ``write(memory, 0, label, weight, *values)``; struct.error if a value is no number.
     memory
         The event as it lies in memory.
+    positional
+        Whether the features are 0, 1, 2, ... in the order of the slots, as those of arrays are.
     """
 
-    __slots__ = ("_array", "memory", "names", "slots", "values_of", "width", "write")
+    __slots__ = ("_array", "memory", "names", "positional", "slots", "values_of", "width", "write")
 
     def __init__(self, numbered: Iterable[tuple[int, Hashable]]) -> None:
         pairs = sorted(numbered, key=lambda pair: pair[0])
         self.names = frozenset(name for _, name in pairs)
         self.width = len(pairs)
+        self.positional = [name for _, name in pairs] == list(range(self.width))
         self.slots: Int64s = np.array([slot for slot, _ in pairs], dtype=np.int64)
         _, layout = _layouts(self.width)
         self.memory = bytearray(layout.size)  # struct writes to it faster than to an array
