@@ -98,7 +98,7 @@ def one_by_one(make: Callable[[], Any], events: Sequence[tuple[Any, Any]]) -> Ru
         predict, learn = model.predict_proba_one, model.learn_one
         seconds = 0.0
         for begin in range(0, len(events), BLOCK):
-            block = [(dict(x), y) for x, y in events[begin : begin + BLOCK]]
+            block = [(x.copy(), y) for x, y in events[begin : begin + BLOCK]]
             started = time.perf_counter()
             for x, y in block:
                 predict(x)

@@ -109,9 +109,12 @@ class EventClassifier(base.MiniBatchClassifier):
             If a value is neither number nor category, the label is missing or one too many, or the weight is negative
             or not finite; the message names the field. Nothing has changed then.
         """
+        if type(x) is not dict:
+            self._learn_unusual(x, y, w)
+            return
         try:
             label = self._class_of[y]
-            if type(x) is not dict or len(x) != self._width or (w != 1.0 and not 0.0 < w < 1e30):
+            if len(x) != self._width or (w != 1.0 and not 0.0 < w < 1e30):
                 raise KeyError
             self._write(self._memory, 0, label, w, *self._values_of(x))
         except _UNUSUAL:
@@ -138,8 +141,10 @@ class EventClassifier(base.MiniBatchClassifier):
         ValueError
             If a value is neither number nor category; the message names the feature.
         """
+        if type(x) is not dict:
+            return self._predict_unusual(x)
         try:
-            if type(x) is not dict or len(x) != self._width:
+            if len(x) != self._width:
                 raise KeyError
             self._write(self._memory, 0, -1, 1.0, *self._values_of(x))
         except _UNUSUAL:
@@ -156,16 +161,13 @@ class EventClassifier(base.MiniBatchClassifier):
 
     # --- the careful path --------------------------------------------------------------------------------------------
 
-    def _put_array(self, x: Float64s, label: int, weight: float) -> bool:
-        """Write an event that came as an array into the frame's memory, if it has just the frame's features."""
-        if not self._frame.positional or x.shape != (self._width,) or x.dtype.kind not in "biuf":
-            return False
-        self._write(self._memory, 0, label, weight, *x.tolist())
-        return True
-
     def _learn_unusual(self, x: Mapping[Hashable, Any], y: Hashable, w: float) -> None:
         if isinstance(x, np.ndarray) and x.ndim == 1:
-            if w == 1.0 and y in self._class_of and self._put_array(x, self._class_of[y], w):
+            try:
+                label = self._class_of[y]
+            except (KeyError, TypeError):
+                label = -1
+            if label >= 0 and w == 1.0 and self._frame.put_array(x, label, w):
                 self._learn_framed()
             else:
                 self.learn_one(dict(enumerate(x.tolist())), y, w)
@@ -190,7 +192,7 @@ class EventClassifier(base.MiniBatchClassifier):
 
     def _predict_unusual(self, x: Mapping[Hashable, Any]) -> dict[Any, float]:
         if isinstance(x, np.ndarray) and x.ndim == 1:
-            if not self._put_array(x, -1, 1.0):
+            if not self._frame.put_array(x, -1, 1.0):
                 return self.predict_proba_one(dict(enumerate(x.tolist())))
             self._run(self._address, PREDICT)
             return self._read()

@@ -9,11 +9,14 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..memory import Float64s, Int64s
 
 # An event in memory: its label's number (-1: none), its weight, then its values in the order of the slots.
 _HEADER = "=qd"
+_write_header = struct.Struct(_HEADER).pack_into
+_FLOAT64 = np.dtype(np.float64)
 
 
 class Frame:
@@ -33,7 +36,7 @@ class Frame:
         Whether the features are 0, 1, 2, ... in the order of the slots, as those of arrays are.
     """
 
-    __slots__ = ("_array", "memory", "names", "positional", "slots", "values_of", "width", "write")
+    __slots__ = ("_array", "memory", "names", "positional", "slots", "values", "values_of", "width", "write")
 
     def __init__(self, numbered: Iterable[tuple[int, Hashable]]) -> None:
         pairs = sorted(numbered, key=lambda pair: pair[0])
@@ -46,6 +49,15 @@ class Frame:
         self.write: Callable[..., None] = layout.pack_into
         self.values_of = _getter([name for _, name in pairs])
         self._array: Float64s = np.frombuffer(self.memory, dtype=np.float64)
+        self.values = self._array[2:]
+
+    def put_array(self, x: npt.NDArray[Any], label: int, weight: float) -> bool:
+        """Write an event that came as an array of float64, if it can be one of this frame's."""
+        if not self.positional or x.dtype is not _FLOAT64 or x.shape != self.values.shape:
+            return False
+        _write_header(self.memory, 0, label, weight)
+        self.values[:] = x
+        return True
 
     @property
     def labels(self) -> Int64s:
@@ -55,10 +67,6 @@ class Frame:
     @property
     def weights(self) -> Float64s:
         return self._array[1:2]
-
-    @property
-    def values(self) -> Float64s:
-        return self._array[2:]
 
 
 class LooseEvent:

@@ -32,6 +32,18 @@ def test_arrays_of_other_widths_and_integers_are_taken() -> None:
     assert set(model.predict_proba_one(np.array([True, False, True]))) == {"a", "b"}
 
 
+def test_a_bad_label_or_weight_is_refused_for_arrays_as_for_dicts() -> None:
+    model = SpikingClassifier(seed=1)
+    for _ in range(8):
+        model.learn_one(np.array([1.0, 2.0]), "a")
+    with pytest.raises(ValueError, match="label"):
+        model.learn_one(np.array([1.0, 2.0]), [1])
+    with pytest.raises(ValueError, match="weight"):
+        model.learn_one(np.array([1.0, 2.0]), "a", w=-1.0)
+    model.learn_one(np.array([1.0, 2.0]), "a", w=0.0)
+    assert model.events_learned == 8
+
+
 @pytest.mark.parametrize("x", [np.zeros((2, 2)), np.array(1.0)])
 def test_arrays_of_other_dimensions_are_refused(x: np.ndarray) -> None:
     with pytest.raises(ValueError, match="an event must be a dict"):
