@@ -120,13 +120,13 @@ class EventClassifier(base.MiniBatchClassifier):
         except _UNUSUAL:
             self._learn_unusual(x, y, w)
             return
-        self._learn_framed()
-
-    def _learn_framed(self) -> None:
-        """Learn from the event in the frame's memory."""
         if self._run(self._address, LEARN) != 1:
-            self._model.reserve_rows_for(self._width)
-            self._run(self._address, LEARN)
+            self._learn_again()
+
+    def _learn_again(self) -> None:
+        """Learn from the event in the frame's memory, for which the weights had no rows left."""
+        self._model.reserve_rows_for(self._width)
+        self._run(self._address, LEARN)
 
     def predict_proba_one(self, x: Mapping[Hashable, Any]) -> dict[Any, float]:  # type: ignore[override]
         """Probability of every label known so far; empty before the first.
@@ -168,7 +168,8 @@ class EventClassifier(base.MiniBatchClassifier):
             except (KeyError, TypeError):
                 label = -1
             if label >= 0 and w == 1.0 and self._frame.put_array(x, label, w):
-                self._learn_framed()
+                if self._run(self._address, LEARN) != 1:
+                    self._learn_again()
             else:
                 self.learn_one(dict(enumerate(x.tolist())), y, w)
             return
