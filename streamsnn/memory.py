@@ -68,7 +68,6 @@ TABLE_SIZE = 80
     EVENT_END,
     # sizes and choices
     PARAMS_SIZE,
-    HYPER_SIZE,
     TRACES_SIZE,
     SLOT_CAPACITY,
     SLOT_STRIDE,
@@ -94,13 +93,12 @@ TABLE_SIZE = 80
     CURRENT_COUNT,
     SPIKE_COUNT,
     SEEN_COUNT,
-    SYNAPTIC_OPERATIONS,
     HIDDEN_SPIKES,
     # the gradient gathered so far
     TOUCHED_COUNT,
     GATHERED,
     GATHERED_ACTIVE,
-) = range(67)
+) = range(65)
 
 # --- counters --------------------------------------------------------------------------------------------------------
 COUNTER_SIZE = 8
@@ -130,8 +128,7 @@ HYPER_COUNT = 32
     UPPER_STRENGTH,
     INPUT_SCALE,
     RANGE_RATE,
-    CLASS_PRIOR,
-) = range(22)
+) = range(21)
 
 Float32s = npt.NDArray[np.float32]
 Float64s = npt.NDArray[np.float64]
