@@ -1,7 +1,8 @@
 """Spiking neural networks that learn from a stream, one event at a time."""
 
+from .adaptive import AdaptiveSpikingClassifier, Forecast
 from .classifier import SpikingClassifier
 from .learning.fused import warm_up
 from .snapshot import SnapshotError
 
-__all__ = ["SnapshotError", "SpikingClassifier", "warm_up"]
+__all__ = ["AdaptiveSpikingClassifier", "Forecast", "SnapshotError", "SpikingClassifier", "warm_up"]

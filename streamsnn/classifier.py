@@ -213,6 +213,8 @@ class SpikingClassifier(SavedClassifier):
         self._model.counters[CLASSES] = len(labels)
         self._fit_output()
 
+    neuron = "lif"  # of `NetworkSettings`; the other kind is there for the ladder's twin
+
     def _check_bounds(self) -> None:
         for name in ("max_features", "max_categories", "max_classes"):
             if not getattr(self, name) >= 1:

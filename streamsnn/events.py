@@ -280,7 +280,7 @@ class EventClassifier(base.MiniBatchClassifier):
         if output is not None:
             model.point(output=output)
         model.set_event_shape(batch.width, 0 if output is None else output.shape[1], batch.events)
-        run = self._engine.run_batch if mode & GRADIENT else self._engine.run
+        run = self._engine.run_batch if mode & GRADIENT else self._engine.run_many
         try:
             while (stopped := run(model.address, mode)) < batch.events:
                 model.table[EVENT_BEGIN] = stopped

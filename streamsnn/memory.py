@@ -18,6 +18,7 @@ spiked     int64     scratch: for every layer and step the units that spiked
 peaks      int64     scratch: for every class the step at which a `max` readout peaked
 gradient   float32   the gradient gathered so far, of the shape of `params`; zero between calls unless asked otherwise
 touched    int64     the input rows that have a gradient, then for every input row whether it is among them
+owners     int64     for every input row the slot and the part of the encoder it belongs to: slot * parts + part
 """
 
 from __future__ import annotations
@@ -98,7 +99,11 @@ TABLE_SIZE = 80
     TOUCHED_COUNT,
     GATHERED,
     GATHERED_ACTIVE,
-) = range(65)
+    # whose rows they are, and what an ensemble adds to the table
+    OWNERS,
+    EXTENSION,
+    NEURON_KIND,
+) = range(68)
 
 # --- counters --------------------------------------------------------------------------------------------------------
 COUNTER_SIZE = 8

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import os
+from dataclasses import asdict
 from typing import Any, Self
 
 import numpy as np
 
-from . import snapshot
+from . import drift, snapshot
 from .batches import BatchClassifier
 from .encoding import Encoder, encoder_from
+from .ensemble.members import MemberSettings
 from .features import ClassIndex, FeatureIndex
 from .memory import CLASSES
 from .network.layout import Layout
@@ -29,6 +31,19 @@ class SavedClassifier(BatchClassifier):
     max_categories: int
     max_classes: int
     _seed: int
+
+    def _export(self) -> dict[str, Any]:
+        """The arrays that are the model."""
+        return self._model.export()
+
+    def _restore(self, arrays: dict[str, Any]) -> None:
+        """Become the model whose arrays these are; raises ValueError if they cannot be."""
+        self._model.restore(arrays)
+
+    @staticmethod
+    def _least_parameters(settings: dict[str, Any]) -> int:
+        """Parameters that a model of these settings has at least, told before it is made."""
+        return Layout(tuple(settings["hidden"]), bool(settings["recurrent"]), input_rows=1, class_rows=1).size
 
     def _start(self, features: FeatureIndex, classes: ClassIndex) -> None:
         """Make memory and engine from the settings and attach them."""
@@ -52,7 +67,7 @@ class SavedClassifier(BatchClassifier):
             "ignored": [self._features.ignored_features, self._features.ignored_categories],
             "labels": [snapshot.plain(label, "label") for label in self._classes.labels],
         }
-        snapshot.write(path, type(self).__name__, content, self._model.export())
+        snapshot.write(path, type(self).__name__, content, self._export())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -68,7 +83,9 @@ class SavedClassifier(BatchClassifier):
             raise snapshot.SnapshotError(f"{path}: holds a {header.get('kind')}, not a {cls.__name__}")
         try:
             content = header["content"]
-            _check_size(content["settings"], arrays)
+            least = cls._least_parameters(content["settings"])
+            if least > len(arrays["params"]):
+                raise ValueError(f"params: {len(arrays['params'])} entries where {least} belong")
             model = cls(**{name: _unplain_setting(name, value) for name, value in content["settings"].items()})
             slots = [(snapshot.unplain(n), snapshot.unplain(c), bool(k)) for n, c, k in content["features"]]
             labels = [snapshot.unplain(label) for label in content["labels"]]
@@ -89,7 +106,7 @@ class SavedClassifier(BatchClassifier):
         if arrays["counters"][CLASSES] > len(labels) or len(arrays["filled"]) < len(slots):
             raise ValueError("more classes or features than names")
         self._start(features, classes)
-        self._model.restore(arrays)
+        self._restore(arrays)
         self._grow_model(())
         self._fit_output()
 
@@ -102,7 +119,7 @@ class SavedClassifier(BatchClassifier):
             "slots": features.slots(),
             "labels": list(self._classes.labels),
             "ignored": [features.ignored_features, features.ignored_categories],
-            "arrays": self._model.export(),
+            "arrays": self._export(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -115,17 +132,15 @@ def setting_names(kind: type) -> list[str]:
     return list(inspect.signature(kind).parameters)
 
 
-def _check_size(settings: dict[str, Any], arrays: dict[str, Any]) -> None:
-    """Raise a ValueError if a network of these settings has more weights than the file, before making it."""
-    layout = Layout(tuple(settings["hidden"]), bool(settings["recurrent"]), input_rows=1, class_rows=1)
-    if layout.size > len(arrays["params"]):
-        raise ValueError(f"params: {len(arrays['params'])} entries where {layout.size} belong")
-
-
 def _plain_setting(name: str, value: Any) -> Any:
     """A constructor parameter as JSON."""
     if isinstance(value, Encoder):
         return value.to_dict()
+    if name == "detector" and value is not None:
+        drift.refuse_saving(value)
+        return value.to_dict()
+    if isinstance(value, MemberSettings):
+        return asdict(value)
     if name == "class_weights" and value is not None:
         return [[snapshot.plain(label, "label"), float(weight)] for label, weight in value.items()]
     if name == "classes" and value is not None:
@@ -138,6 +153,10 @@ def _plain_setting(name: str, value: Any) -> Any:
 def _unplain_setting(name: str, value: Any) -> Any:
     if name == "encoder" and isinstance(value, dict):
         return encoder_from(value)
+    if name == "detector" and value is not None:
+        return drift.detector_from(value)
+    if name == "members" and value is not None:
+        return tuple(MemberSettings(**member) for member in value)
     if name == "class_weights" and value is not None:
         return {snapshot.unplain(label): weight for label, weight in value}
     if name == "classes" and value is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import demo, evaluate, inspect
+from . import compare, demo, evaluate, inspect
 from .console import talk
 from .plugins import PluginGroup
 
@@ -18,6 +18,7 @@ Start here:
   streamsnn demo                          learn a real stream, draw a picture
   streamsnn evaluate events.csv           the same with your own events
   streamsnn evaluate --help               all the streams and settings
+  streamsnn compare Phishing --jobs 2     our models beside others
 """
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ def _common(
 
 app.command(name="demo", help=demo.HELP)(demo.demo)
 app.command(name="evaluate", help=evaluate.HELP)(evaluate.evaluate)
+app.command(name="compare", help=compare.HELP)(compare.compare)
 app.command(name="inspect", help=inspect.HELP)(inspect.inspect)
 
 

@@ -110,13 +110,14 @@ def observe(t, slots, values):  # type: ignore[no-untyped-def]
 @kernel
 def _give_rows(t, p, slot, value):  # type: ignore[no-untyped-def]
     part, rows, kind = part_integers(t, p), part_rows(t, slot, p), slot_row(t, slot)[KIND]
+    owner = slot * t[PART_COUNT] + p
     if part[CODE] == POPULATION_LATENCY or part[CODE] == POPULATION_CURRENT:
         if kind == GRADED or kind == INFLATED:
             if rows[FIELD_ROW] == 0:
-                rows[FIELD_ROW] = new_rows(t, part[FIELDS])
+                rows[FIELD_ROW] = new_rows(t, part[FIELDS], owner)
         elif not silent(t, slot, value):
             line = LINE_ROWS + value_line(t, slot, value)
             if rows[line] == 0:
-                rows[line] = new_rows(t, 1)
+                rows[line] = new_rows(t, 1, owner)
     elif rows[BASE_ROW] == 0 and not silent(t, slot, value):
-        rows[BASE_ROW] = new_rows(t, 2 if part[CODE] == DELTA else 1)
+        rows[BASE_ROW] = new_rows(t, 2 if part[CODE] == DELTA else 1, owner)

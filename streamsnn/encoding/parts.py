@@ -17,8 +17,10 @@ from ..memory import (
     CURRENT_ROWS,
     CURRENT_VALUES,
     DRIVE_CAPACITY,
+    OWNERS,
     PART_REALS,
     PARTS,
+    ROW_CAPACITY,
     ROWS,
     SPIKE_COUNT,
     SPIKE_ROWS,
@@ -101,9 +103,11 @@ def add_spike(t, row, step):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def new_rows(t, number):  # type: ignore[no-untyped-def]
-    """Take the next free rows; their weights are drawn by the network after the event."""
-    counters = int64s(t[COUNTERS], COUNTER_SIZE)
+def new_rows(t, number, owner):  # type: ignore[no-untyped-def]
+    """Take the next free rows and note whose they are; their weights are drawn by the network after the event."""
+    counters, owners = int64s(t[COUNTERS], COUNTER_SIZE), int64s(t[OWNERS], t[ROW_CAPACITY])
     first = counters[ROWS]
+    for row in range(first, first + number):
+        owners[row] = owner
     counters[ROWS] = first + number
     return first

@@ -16,6 +16,10 @@ class Engine(Protocol):
         """Take the events that the table names; returns where it stopped: earlier if the weights need more rows."""
         ...
 
+    def run_many(self, address: int, mode: int) -> int:
+        """As `run`, of many events."""
+        ...
+
     def run_batch(self, address: int, mode: int) -> int:
         """As `run`, and able to gather gradients: modes `GRADIENT` and `STEP`."""
         ...
@@ -26,7 +30,7 @@ class FusedEngine:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self.run = fused.run_straight if model.network.straight else fused.run_general
+        self.run = self.run_many = fused.run_straight if model.network.straight else fused.run_general
         model.set_event_shape(0, 0, events=0)
         self.run(model.address, fused.INITIALISE)
 

@@ -11,12 +11,22 @@ import numpy.typing as npt
 from .. import memory as m
 from ..encoding.base import Encoder
 from ..encoding.check import check_slots
-from ..encoding.parts import PART_INTEGERS, REALS_PER_PART
+from ..encoding.parts import DELTA, PART_INTEGERS, REALS_PER_PART
 from ..encoding.rows import drive_entries, rows_per_slot
-from ..encoding.slots import CATEGORY, KIND, ranges_stride, slot_stride
+from ..encoding.slots import (
+    BASE_ROW,
+    CATEGORY,
+    FIELD_ROW,
+    KIND,
+    LINE_ROWS,
+    PART_ROWS,
+    PART_STRIDE,
+    ranges_stride,
+    slot_stride,
+)
 from ..network import general
 from ..network.layout import Layout
-from ..network.settings import READOUTS, RESETS, NetworkSettings
+from ..network.settings import NEURONS, READOUTS, RESETS, NetworkSettings
 from ..network.surrogate import SURROGATES
 from .optimiser import COPIES, OPTIMISERS
 from .settings import LearningSettings
@@ -47,6 +57,7 @@ _ADDRESSES = {
     "spike_steps": m.SPIKE_STEPS,
     "gradient": m.GRADIENT,
     "touched": m.TOUCHED,
+    "owners": m.OWNERS,
     "spiked": m.SPIKED,
     "peaks": m.PEAKS,
     "seen_slots": m.SEEN_SLOTS,
@@ -63,6 +74,8 @@ _ADDRESSES = {
 class Model:
     """All memory of one network: parameters, optimiser state, ranges, counters, scratch; and the table of addresses.
 
+    Several networks of one shape can lie behind each other in the same buffers (an ensemble): `networks` says how many.
+
     Parameters
     ----------
     encoder
@@ -75,6 +88,8 @@ class Model:
         Of the first weights and of stochastic encoders.
     """
 
+    networks = 1
+
     def __init__(self, encoder: Encoder, network: NetworkSettings, learning: LearningSettings, seed: int) -> None:
         self.encoder, self.network, self.learning, self.seed = encoder, network, learning, seed
         self.layout = Layout(network.hidden, network.recurrent, input_rows=64, class_rows=2)
@@ -85,9 +100,9 @@ class Model:
         self._programme_encoder()
         self._programme_network()
         self._set_hyper()
-        copies = COPIES[learning.optimiser]
-        self._put("params", np.zeros(self.layout.size, dtype=np.float32))
-        self._put("optimiser", np.zeros(copies * self.layout.size, dtype=np.float32))
+        self._put("params", np.zeros(self.networks * self.layout.size, dtype=np.float32))
+        self._put("optimiser", np.zeros(self._copies * self.layout.size, dtype=np.float32))
+        self._put("owners", np.full(self.layout.input_rows, -1, dtype=np.int64))
         counters = np.zeros(m.COUNTER_SIZE, dtype=np.int64)
         counters[m.ROWS] = 1  # the bias
         self._put("counters", counters)
@@ -165,6 +180,9 @@ class Model:
             touched = np.zeros((2, larger.input_rows), dtype=np.int64)
             touched[:, : self.layout.input_rows] = self.buffers["touched"].reshape(2, -1)
             self._put("touched", touched.reshape(-1))
+        owners = np.full(larger.input_rows, -1, dtype=np.int64)
+        owners[: self.layout.input_rows] = self.buffers["owners"]
+        self._put("owners", owners)
         self.layout = larger
         self._place_parameters()
 
@@ -250,6 +268,7 @@ class Model:
         network, learning, table = self.network, self.learning, self.table
         table[m.STEPS], table[m.HIDDEN], table[m.LAYER_COUNT] = network.steps, network.hidden[0], len(network.hidden)
         table[m.RECURRENT], table[m.READOUT_KIND] = network.recurrent, READOUTS.index(network.readout)
+        table[m.NEURON_KIND] = NEURONS.index(network.neuron)
         table[m.SURROGATE_KIND] = list(SURROGATES).index(network.surrogate)
         table[m.OPTIMISER_KIND], table[m.SEED] = OPTIMISERS.index(learning.optimiser), self.seed
         self._put("step_weights", network.step_weights())
@@ -319,7 +338,7 @@ class Model:
         exact = self.layout.grown(input_rows=rows, class_rows=max(classes, 1))
         capacity = len(_expect(state, "filled", np.int64))
         sizes = {"slots": capacity * self._slot_stride, "ranges": capacity * self._ranges_stride, "silence": capacity}
-        sizes |= {"params": exact.size, "optimiser": exact.size * COPIES[self.learning.optimiser]}
+        sizes |= {"params": exact.size * self.networks, "optimiser": exact.size * self._copies}
         for name in STATE:
             _expect(state, name, self.buffers[name].dtype, sizes.get(name))
         for name in ("params", "optimiser", "ranges"):
@@ -334,7 +353,29 @@ class Model:
         self.reserve_classes(classes)
         for name in ("params", "optimiser"):
             self._put(name, exact.copy(state[name], self.layout))
+        self._find_owners()
         self.forget_traces()
+
+    def _find_owners(self) -> None:
+        """Note for every row in use whose it is, from what the slots say of their rows."""
+        owners, parts = self.buffers["owners"], self.encoder.parts()
+        owners[:] = -1
+        for slot in range(int(self.table[m.SLOT_CAPACITY])):
+            rows = self.slot_info(slot)[PART_ROWS:].reshape(len(parts), PART_STRIDE)
+            for p, part in enumerate(parts):
+                owner = slot * len(parts) + p
+                base, field = int(rows[p, BASE_ROW]), int(rows[p, FIELD_ROW])
+                if base:
+                    owners[base : base + (2 if part.code == DELTA else 1)] = owner
+                if field:
+                    owners[field : field + part.fields] = owner
+                owners[rows[p, LINE_ROWS:]] = owner
+        owners[0] = -1
+
+    @property
+    def _copies(self) -> int:
+        """Buffers of the layout's size that the optimiser keeps, over all networks."""
+        return COPIES[self.learning.optimiser] * self.networks
 
     @property
     def memory_bytes(self) -> int:

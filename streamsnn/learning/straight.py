@@ -24,6 +24,7 @@ from ..memory import (
     LOWER_RATE,
     LOWER_STRENGTH,
     MEMBRANE_DECAY,
+    NEURON_KIND,
     PARAMS,
     READOUT_BIAS_OFFSET,
     READOUT_OFFSET,
@@ -51,12 +52,14 @@ from ..network.straight import (
     CARRY_SYNAPTIC,
     CURRENT_GRADIENT,
     ERROR,
+    RELU,
     SCRATCH,
     SLOPE,
     SUMMED,
     VOLTAGE,
     add_scaled,
     single,
+    step_value,
     stepwise,
 )
 from .loss import event_rate, output_error
@@ -98,6 +101,9 @@ def _error_of_activity(t, error):  # type: ignore[no-untyped-def]
 @kernel
 def _backward(t):  # type: ignore[no-untyped-def]
     """Through time, from the last step to the first; leaves the gradient of every step's current, and their sum."""
+    if t[NEURON_KIND] == RELU:
+        _backward_rectified(t)
+        return
     hyper = float64s(t[HYPER], HYPER_COUNT)
     beta, alpha = np.float32(hyper[MEMBRANE_DECAY]), np.float32(hyper[SYNAPSE_DECAY])
     through = np.float32(hyper[RESET_THROUGH])
@@ -128,6 +134,18 @@ def _backward(t):  # type: ignore[no-untyped-def]
                 carry_synaptic[h] = keep * gradient[h]
         for h in range(t[HIDDEN]):
             summed[h] += gradient[h]
+
+
+@kernel
+def _backward_rectified(t):  # type: ignore[no-untyped-def]
+    """As `_backward`, of rectified linear units."""
+    total, towards, summed = stepwise(t, VOLTAGE, 0), single(t, ERROR), single(t, SUMMED)
+    for h in range(t[HIDDEN]):
+        summed[h] = towards[h] if total[h] > np.float32(0.0) else np.float32(0.0)
+    for step in range(t[STEPS]):
+        gradient, value = stepwise(t, CURRENT_GRADIENT, step), step_value(t, step)
+        for h in range(t[HIDDEN]):
+            gradient[h] = value * summed[h]
 
 
 @kernel

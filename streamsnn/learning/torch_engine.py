@@ -64,6 +64,10 @@ class TorchEngine:
         model.reserve_gradient()
         fused.initialise(model.address)
 
+    def run_many(self, address: int, mode: int) -> int:
+        """As `run`: it loops over events anyway."""
+        return self.run(address, mode)
+
     def run(self, address: int, mode: int) -> int:
         """Take the events that the table names; see `fused.run_straight` for the modes."""
         model = self._model

@@ -12,6 +12,8 @@ from .surrogate import SURROGATES
 READOUTS = ("mean", "last", "count", "max")
 MEAN_READOUT, LAST_READOUT, COUNT_READOUT, MAX_READOUT = range(4)
 RESETS = ("detached", "through")
+NEURONS = ("lif", "relu")
+LIF, RELU = range(2)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class NetworkSettings:
     surrogate: str = "superspike"
     surrogate_scale: float = 5.0
     surrogate_peak: float = 1.0
+    neuron: str = "lif"
 
     def __post_init__(self) -> None:
         if not self.hidden or any(not isinstance(units, int) or not 1 <= units <= 65536 for units in self.hidden):
@@ -52,9 +55,12 @@ class NetworkSettings:
                 raise ValueError(f"{name} must be positive and finite, not {getattr(self, name)!r}")
         if not 0 <= self.adaptation < float("inf"):
             raise ValueError(f"adaptation must be zero or positive, not {self.adaptation!r}")
-        for name, choices in (("reset", RESETS), ("readout", READOUTS), ("surrogate", tuple(SURROGATES))):
+        words = {"reset": RESETS, "readout": READOUTS, "surrogate": tuple(SURROGATES), "neuron": NEURONS}
+        for name, choices in words.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
+        if self.neuron == "relu" and not self.straight:
+            raise ValueError("neuron='relu' needs one hidden layer without recurrence, and a linear readout")
 
     @property
     def straight(self) -> bool:

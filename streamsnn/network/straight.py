@@ -26,6 +26,7 @@ from ..memory import (
     HYPER_COUNT,
     INPUT_OFFSET,
     MEMBRANE_DECAY,
+    NEURON_KIND,
     PARAMS,
     READOUT_BIAS_OFFSET,
     READOUT_OFFSET,
@@ -39,6 +40,8 @@ from ..memory import (
     THRESHOLD,
     TRACES,
 )
+
+RELU = 1  # of `network.settings.NEURONS`
 
 # where the traces lie, in rows of `hidden` entries: first `steps` rows of each of these, then single rows
 STEPWISE, SINGLES = 2, 12
@@ -79,6 +82,9 @@ def add_scaled(target, factor, source):  # type: ignore[no-untyped-def]
 @kernel
 def forward(t):  # type: ignore[no-untyped-def]
     """Run the hidden layer from rest; leaves `VOLTAGE` (distance from the threshold) and `ACTIVITY` (z)."""
+    if t[NEURON_KIND] == RELU:
+        rectify(t)
+        return
     drive(t)
     hyper = float64s(t[HYPER], HYPER_COUNT)
     beta, alpha = np.float32(hyper[MEMBRANE_DECAY]), np.float32(hyper[SYNAPSE_DECAY])
@@ -103,6 +109,30 @@ def forward(t):  # type: ignore[no-untyped-def]
             voltage[h] = u - threshold
             carried[h] = beta * u - (threshold if fires else zero)
             activity[h] += weight if fires else zero
+
+
+@kernel
+def rectify(t):  # type: ignore[no-untyped-def]
+    """Rectified linear units in place of spiking ones, to compare with: a spike counts by the steps it leaves.
+
+    Leaves the input of each unit in the first row of `VOLTAGE`, so that a positive one counts as active.
+    """
+    total, activity = stepwise(t, VOLTAGE, 0), single(t, ACTIVITY)
+    total[:] = np.float32(0.0)
+    rows, values = int64s(t[CURRENT_ROWS], t[DRIVE_CAPACITY]), float32s(t[CURRENT_VALUES], t[DRIVE_CAPACITY])
+    for k in range(t[CURRENT_COUNT]):
+        add_scaled(total, values[k], input_row(t, rows[k]))
+    rows, steps = int64s(t[SPIKE_ROWS], t[DRIVE_CAPACITY]), int64s(t[SPIKE_STEPS], t[DRIVE_CAPACITY])
+    for k in range(t[SPIKE_COUNT]):
+        add_scaled(total, step_value(t, steps[k]), input_row(t, rows[k]))
+    for h in range(t[HIDDEN]):
+        activity[h] = max(total[h], np.float32(0.0))
+
+
+@kernel
+def step_value(t, step):  # type: ignore[no-untyped-def]
+    """What a spike is worth without time: the share of the steps that it leaves."""
+    return np.float32(1.0) - np.float32(step) / np.float32(t[STEPS])
 
 
 @kernel

@@ -1,0 +1,400 @@
+"""River's face of the ladder: an ensemble of unlike spiking networks, mixed, that notices drift."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from river.base import DriftDetector
+
+from . import diagnostics, drift
+from .encoding import CurrentEncoder, DeltaEncoder, Encoder, PopulationEncoder
+from .ensemble import places as p
+from .ensemble import state
+from .ensemble.engine import LadderEngine, logs_at_hand
+from .ensemble.ladder import Ladder
+from .ensemble.members import HIDDEN, MemberSettings, members_of
+from .ensemble.settings import LadderSettings
+from .ensemble.watch import Watch
+from .features import Batch, ClassIndex, FeatureIndex
+from .learning.settings import LearningSettings
+from .memory import CLOCK, EVENT_BEGIN, EVENT_END, Float64s
+from .network.layout import Layout
+from .network.settings import NetworkSettings
+from .persistence import SavedClassifier
+
+INPUT_CURRENT = 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """What a ladder said of an event when it was scored; `AdaptiveSpikingClassifier.learn_one` takes it back.
+
+    Attributes
+    ----------
+    probabilities
+        Of every label known then.
+    logs
+        Log-probabilities by every rung, shape ``(rungs, labels)``.
+    """
+
+    probabilities: dict[Any, float]
+    logs: Float64s
+
+    @property
+    def predicted(self) -> Any:
+        """The likeliest label; None before the first."""
+        if not self.probabilities:
+            return None
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+
+class AdaptiveSpikingClassifier(SavedClassifier):
+    """A ladder of unlike spiking networks and a memory of evolving neurons, logistically mixed, that notices drift.
+
+    All members see the same encoded event, each in its own way: they differ in learning rate, in the inputs they look
+    at (standardised values, receptive fields, changes, a random half of the features) and in how many earlier events
+    they replay. Beside them a memory holds a neuron for each of the last events; the nearest vote. Mixers weigh what
+    all of them say, and learn their weights online: what helps only some streams costs little on the others. Drift
+    detectors watch every rung and the mixture.
+
+    It takes whatever `SpikingClassifier` takes: numbers, categories, missing values, features that come and go.
+
+    Parameters
+    ----------
+    size
+        ``"small"`` (5 networks), ``"default"`` (22) or ``"large"`` (36, with twice the units).
+    hidden
+        Units of each network; by default 32, 64 or 128, with the size.
+    steps
+        Steps each event is shown for.
+    memory
+        Neurons that live: one for each of so many last events. 0: none.
+    mixture_rate
+        Learning rate of the slow mixer; the others learn in proportion.
+    detector
+        A drift detector, of which every rung and the mixture get a copy: one of `streamsnn.drift`, by default
+        ``ADWIN(delta=0.002)``, runs within the compiled call. Any other of River's works too, event by event in Python.
+        It sees errors (1: wrong). Only a rise counts as drift.
+    reaction
+        What to do when the mixture's error has risen: ``"none"``, ``"reset_optimiser"``, ``"raise_rate"`` (three times,
+        for 512 events), ``"reopen_mixture"`` (equal weights again), or ``"replace_worst"`` (the worst network takes the
+        weights of one that has been trained in the background since the last time).
+    label_history
+        A rung for the distribution of the next label given the last one, slowly forgotten, and the last label as an
+        input spike. Only of use where labels come promptly. On streams whose labels follow a cycle it gives the
+        answer away.
+    class_weighting
+        ``"prior"``: the loss of a label is weighted by one over its recent share, at most tenfold. Members then see
+        rare labels as often as common ones; accuracy falls where they are truly rare.
+    range_rate
+        How fast the ranges of the encoders follow: the least weight of a new batch of 64 values.
+    neuron
+        ``"lif"``, or ``"relu"`` for the same ladder of rectified linear units, to compare with.
+    members
+        Instead of those of the size.
+    threads
+        Threads over which the networks are spread when many events come at once (`predict_learn_many`). The bits do
+        not depend on it.
+    max_features, max_categories, max_classes
+        As of `SpikingClassifier`.
+    seed
+        Of the first weights, the halves of the features and the replays. The same seed and events give the same bits.
+        None draws one.
+
+    Raises
+    ------
+    ValueError
+        If a setting lies outside its range; the message names it.
+
+    References
+    ----------
+    Mattern, C. (2012). Mixing strategies in data compression. Data Compression Conference, 337-346. Kasabov, N. (2007).
+    Evolving Connectionist Systems. Springer. Bifet, A., & Gavalda, R. (2007). Learning from time-changing data with
+    adaptive windowing. SIAM International Conference on Data Mining, 443-448.
+
+    Examples
+    --------
+    >>> from river import datasets, evaluate, metrics
+    >>> from streamsnn import AdaptiveSpikingClassifier
+    >>> model = AdaptiveSpikingClassifier(seed=1)
+    >>> metric = evaluate.progressive_val_score(datasets.Phishing(), model, metrics.Accuracy())
+    >>> metric.get() > 0.89
+    True
+    """
+
+    on_drift: Callable[[AdaptiveSpikingClassifier], None] | None
+    _model: Ladder
+    _engine: LadderEngine
+
+    def __init__(
+        self,
+        size: str = "default",
+        hidden: int | None = None,
+        steps: int = 6,
+        memory: int = 1000,
+        mixture_rate: float = 0.002,
+        detector: DriftDetector | None = None,
+        reaction: str = "none",
+        label_history: bool = False,
+        class_weighting: str = "none",
+        range_rate: float = 0.25,
+        neuron: str = "lif",
+        members: tuple[MemberSettings, ...] | None = None,
+        threads: int = 1,
+        max_features: int = 100_000,
+        max_categories: int = 1_000,
+        max_classes: int = 1_000,
+        seed: int | None = None,
+    ) -> None:
+        self.size = size
+        self.hidden = hidden
+        self.steps = steps
+        self.memory = memory
+        self.mixture_rate = mixture_rate
+        self.detector = detector
+        self.reaction = reaction
+        self.label_history = label_history
+        self.class_weighting = class_weighting
+        self.range_rate = range_rate
+        self.neuron = neuron
+        self.members = members
+        self.threads = threads
+        self.max_features = max_features
+        self.max_categories = max_categories
+        self.max_classes = max_classes
+        self.seed = seed
+        self._check_bounds()
+        self._seed = int(np.random.default_rng().integers(2**63) if seed is None else seed)
+        self._start(FeatureIndex(max_features, max_categories), ClassIndex(max_classes))
+
+    batch = "each"
+    class_weights = None
+
+    def _check_bounds(self) -> None:
+        for name in ("max_features", "max_categories", "max_classes", "threads"):
+            if not getattr(self, name) >= 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)!r}")
+        if self.seed is not None and not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed must lie in [0, 2^63), not {self.seed!r}")
+        if self.members is not None and not 1 <= len(self.members) <= 256:
+            raise ValueError(f"members must be 1 to 256 networks, not {len(self.members)}")
+
+    def _start(self, features: FeatureIndex, classes: ClassIndex) -> None:
+        members = members_of(self.size)
+        if self.members is not None:
+            members = tuple(self.members)
+        detector = drift.ADWIN() if self.detector is None else self.detector
+        ours = detector if isinstance(detector, drift.Detector) else None
+        ladder = Ladder(
+            _encoder(members),
+            NetworkSettings(hidden=(self.hidden or HIDDEN[self.size],), steps=self.steps, neuron=self.neuron),
+            LearningSettings(range_rate=self.range_rate),
+            self._seed,
+            members,
+            LadderSettings(
+                memory=self.memory,
+                mixture_rate=self.mixture_rate,
+                label_history=self.label_history,
+                class_weighting=self.class_weighting,
+                reaction=self.reaction,
+            ),
+            None if ours is None else ours.state.copy(),
+            -1 if ours is None else ours.kind,
+        )
+        self.on_drift = None
+        self._watch = Watch(detector, ladder) if ours is None else None
+        self._attach(features, classes, ladder, LadderEngine(ladder, self.threads))
+
+    # --- learning ----------------------------------------------------------------------------------------------------
+
+    def learn_one(
+        self, x: Mapping[Hashable, Any], y: Hashable, w: float = 1.0, forecast: Forecast | None = None
+    ) -> None:
+        """Learn from one event.
+
+        Parameters
+        ----------
+        x
+            Features; an array of one dimension stands for a dict with the keys 0, 1, 2, ...
+        y
+            Label.
+        w
+            Weight of the event's loss. An event of weight 0 changes nothing.
+        forecast
+            What `forecast_one` gave when the event was scored, if its label comes late: the networks learn with their
+            weights of now, the mixture, the detectors and the accuracy from what was said then.
+
+        Raises
+        ------
+        ValueError
+            As `SpikingClassifier.learn_one`; or if the forecast is of another ladder.
+        """
+        if forecast is not None:
+            self._learn_late(x, y, w, forecast)
+        else:
+            super().learn_one(x, y, w)
+        if self._watch is not None or self.on_drift is not None:
+            self._look_for_drift(y, w)
+
+    def forecast_one(self, x: Mapping[Hashable, Any]) -> Forecast:
+        """As `predict_proba_one`, with all that is needed to learn from the event when its label comes late."""
+        probabilities = self.predict_proba_one(x)
+        return Forecast(probabilities, logs_at_hand(self._model, len(probabilities)))
+
+    def _learn_late(self, x: Mapping[Hashable, Any], y: Hashable, w: float, forecast: Forecast) -> None:
+        logs = forecast.logs
+        if logs.shape != (self._model.rungs, len(forecast.probabilities)) or logs.shape[1] > len(self._labels):
+            raise ValueError("the forecast was not made by this ladder")
+        best = self._classes.number.get(forecast.predicted, -1)
+        self._run = partial(self._engine.run_late, logs=logs, best=best)
+        try:
+            super().learn_one(x, y, w)
+        finally:
+            self._run = self._engine.run
+
+    def _look_for_drift(self, y: Hashable, w: float) -> None:
+        """Show the event to detectors that are not compiled, and tell whoever wants to know of drift."""
+        if w == 0.0:
+            return
+        if self._watch is not None:
+            self._watch.update(self._classes.number[y])
+        if self.on_drift is not None and self.drift_detected:
+            self.on_drift(self)
+
+    def _take(
+        self,
+        batch: Batch,
+        labels: np.ndarray[Any, Any],
+        weights: Float64s,
+        mode: int,
+        output: Float64s | None = None,
+    ) -> None:
+        if self._watch is None and self.on_drift is None:
+            super()._take(batch, labels, weights, mode, output)
+            return
+        run_many = self._engine.run_many
+        self._engine.run_many = partial(self._run_watched, run_many, labels, weights)
+        try:
+            super()._take(batch, labels, weights, mode, output)
+        finally:
+            self._engine.run_many = run_many
+
+    def _run_watched(self, run: Any, labels: Any, weights: Float64s, address: int, mode: int) -> int:
+        """Event by event, so that every one can be looked at."""
+        table = self._model.table
+        begin, end = int(table[EVENT_BEGIN]), int(table[EVENT_END])
+        try:
+            for i in range(begin, end):
+                table[EVENT_BEGIN], table[EVENT_END] = i, i + 1
+                if run(address, mode) != i + 1:
+                    return i
+                if labels[i] >= 0 and weights[i] > 0.0:
+                    self._look_for_drift(self._classes.labels[labels[i]], float(weights[i]))
+        finally:
+            table[EVENT_END] = end
+        return end
+
+    # --- saving ------------------------------------------------------------------------------------------------------
+
+    def _export(self) -> dict[str, Any]:
+        if self._watch is not None:
+            drift.refuse_saving(self.detector)
+        return super()._export() | state.export(self._model)
+
+    def _restore(self, arrays: dict[str, Any]) -> None:
+        super()._restore(arrays)
+        state.restore(self._model, arrays)
+
+    @staticmethod
+    def _least_parameters(settings: dict[str, Any]) -> int:
+        members = settings["members"]
+        networks = len(members_of(settings["size"]) if members is None else members)
+        hidden = settings["hidden"] or HIDDEN[settings["size"]]
+        return networks * Layout((int(hidden),), False, input_rows=1, class_rows=1).size
+
+    # --- looking inside ----------------------------------------------------------------------------------------------
+
+    @property
+    def labels(self) -> tuple[Any, ...]:
+        """The labels known so far, in the order of the columns of `predict_proba_many`."""
+        return tuple(self._labels)
+
+    @property
+    def drift_detected(self) -> bool:
+        """Whether the last learned event showed that the mixture's error has risen."""
+        return bool(self._model.parts["counts"][p.DRIFT_NOW])
+
+    @property
+    def drifts(self) -> dict[str, int]:
+        """Drifts so far of the ``mixture``, of all ``rungs``; ``reactions`` done; and the event of the ``last`` one."""
+        counts = self._model.parts["counts"]
+        return {
+            "mixture": int(counts[p.DRIFTS]),
+            "rungs": int(counts[p.MEMBER_DRIFTS]),
+            "reactions": int(counts[p.REACTIONS_DONE]),
+            "last": int(counts[p.LAST_DRIFT]),
+        }
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the learned events whose label the mixture had said; NaN before the first."""
+        counts = self._model.parts["counts"]
+        return int(counts[p.RIGHT]) / int(counts[p.SCORED]) if counts[p.SCORED] else float("nan")
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight of every rung in the slow mixer, by what the rung is."""
+        return dict(zip(self._model.rung_names(), map(float, self._model.parts["weights"]), strict=False))
+
+    @property
+    def parameter_count(self) -> int:
+        """Trainable parameters in use, over all networks."""
+        return self._model.networks * sum(view.size for view in self._model.named().values())
+
+    @property
+    def spike_rates(self) -> list[float]:
+        """Share of units times steps with a spike, for each network, in the last event that it saw."""
+        return self._model.spike_rates()
+
+    @property
+    def events_learned(self) -> int:
+        """Events learned so far."""
+        return int(self._model.counters[CLOCK])
+
+    @property
+    def ignored(self) -> dict[str, int]:
+        """How often something was ignored: features and categories beyond the bounds, updates that were not finite."""
+        counts = diagnostics.ignored(self._model, self._features)
+        return counts | {"updates": self._model.refused_updates}
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of parameters, optimiser state, remembered events, neurons and scratch."""
+        return self._model.memory_bytes
+
+    @property
+    def _raw_memory_usage(self) -> int:
+        """River's measure does not see into arrays."""
+        return self._model.memory_bytes + diagnostics.index_bytes(self._features, self._classes)
+
+    def debug_one(self, x: Mapping[Hashable, Any]) -> str:
+        """What every rung makes of an event, and the mixture."""
+        probabilities = self.predict_proba_one(x)
+        shares = np.exp(logs_at_hand(self._model, len(probabilities)))
+        lines = [f"{len(self._features)} input slots known, {self.events_learned} events learned"]
+        labels = list(probabilities)
+        for (name, weight), row in zip(self.weights.items(), shares, strict=True):
+            said = f"{labels[int(row.argmax())]!r} ({row.max():.3f})" if labels else "nothing"
+            lines.append(f"{name:<44} weight {weight:+.3f}  says {said}")
+        lines += [f"P({label!r}) = {share:.4f}" for label, share in probabilities.items()]
+        return "\n".join(lines)
+
+
+def _encoder(members: tuple[MemberSettings, ...]) -> Encoder:
+    """All that some member looks at."""
+    encoder: Encoder = PopulationEncoder() + CurrentEncoder(strength=INPUT_CURRENT)
+    return encoder + DeltaEncoder() if any(member.changes for member in members) else encoder

@@ -1,0 +1,107 @@
+"""What runs a ladder: one compiled call, or several threads that share the members of a chunk among them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from ..learning.fused import INITIALISE
+from ..memory import EVENT_BEGIN, EVENT_END, Float64s
+from . import places as p
+from . import step
+from .ladder import Ladder
+
+
+class LadderEngine:
+    """Compiled kernels.
+
+    Parameters
+    ----------
+    ladder
+        What they work on.
+    threads
+        Over how many threads the members are spread when many events come at once. Each member is a task of its own,
+        whatever thread takes it, so that the bits do not depend on their number.
+    """
+
+    def __init__(self, ladder: Ladder, threads: int = 1) -> None:
+        self._ladder, self._threads = ladder, threads
+        self.run = step.run_ladder
+        self.run_many = step.run_ladder if threads == 1 else self._run_in_threads
+        self.run(ladder.address, INITIALISE)
+
+    def run_batch(self, address: int, mode: int) -> int:
+        """Not offered: a ladder learns event by event."""
+        raise ValueError("a ladder learns event by event; it gathers no gradients over a batch")
+
+    def _run_in_threads(self, address: int, mode: int) -> int:
+        table = self._ladder.table
+        i, end = int(table[EVENT_BEGIN]), int(table[EVENT_END])
+        shares = self._shares()
+        with ThreadPoolExecutor(self._threads - 1) as pool:
+            while i < end:
+                taken = step.begin_chunk(address, i, mode)
+                if taken == 0:
+                    return i
+                others = [pool.submit(_run_all, address, share, mode) for share in shares[1:]]
+                _run_all(address, shares[0], mode)
+                for other in others:
+                    other.result()
+                step.end_chunk(address, mode)
+                i += taken
+        return i
+
+    def _shares(self) -> list[list[int]]:
+        """The members that each thread takes: the dearest first, each to the thread that has least to do."""
+        costs = [
+            member.passes * (0.6 if not member.currents or not member.fields else 1.0)
+            for member in self._ladder.members
+        ]
+        costs.append(4.0 if self._ladder.settings.memory else 0.0)
+        shares: list[list[int]] = [[] for _ in range(self._threads)]
+        load = [0.0] * self._threads
+        for k in sorted(range(len(costs)), key=lambda k: -costs[k]):
+            least = load.index(min(load))
+            shares[least].append(k)
+            load[least] += costs[k]
+        return shares
+
+    def run_late(self, address: int, mode: int, logs: Float64s, best: int) -> int:
+        """Learn one event whose forecast was made earlier: what the rungs said then is what the mixture learns from.
+
+        Parameters
+        ----------
+        address, mode
+            As `run`.
+        logs
+            Log-probabilities, shape ``(rungs, classes known then)``.
+        best
+            Number of the class that was said to be the likeliest.
+        """
+        ladder = self._ladder
+        if step.begin_chunk(address, 0, mode) == 0:
+            return 0
+        _run_all(address, range(len(ladder.members) + 1), mode)
+        capacity, known = ladder.layout.class_rows, logs.shape[1]
+        kept = ladder.parts["logs"][: ladder.rungs * capacity].reshape(ladder.rungs, capacity)
+        kept[:, :known] = logs
+        event = ladder.parts["ring"][p.RING_EVENTS * p.RING_STRIDE :]
+        event[p.KNOWN_CLASSES] = known
+        ladder.places[p.STORED_BEST] = best
+        try:
+            step.end_chunk(address, mode)
+        finally:
+            ladder.places[p.STORED_BEST] = -1
+        return 1
+
+
+def _run_all(address: int, members: range | list[int], mode: int) -> None:
+    for number in members:
+        step.run_one(address, number, mode)
+
+
+def logs_at_hand(ladder: Ladder, known: int) -> Float64s:
+    """What the rungs said of the last event, shape ``(rungs, known)``; a copy."""
+    capacity = ladder.layout.class_rows
+    return np.array(ladder.parts["logs"][: ladder.rungs * capacity].reshape(ladder.rungs, capacity)[:, :known])

@@ -1,0 +1,277 @@
+"""The memory of a ladder: that of a shared encoder, of all members, and of what they share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import memory as m
+from ..drift import DETECTOR_SIZE
+from ..encoding.base import Encoder
+from ..learning.model import Model
+from ..learning.settings import LearningSettings
+from ..network.settings import NetworkSettings
+from . import places as p
+from .members import MemberSettings
+from .settings import LadderSettings
+
+_PLACES = {
+    "tables": p.TABLES,
+    "member_counters": p.MEMBER_COUNTERS,
+    "member_hyper": p.MEMBER_HYPER,
+    "members": p.MEMBERS,
+    "progress": p.PROGRESS,
+    "halves": p.HALVES,
+    "ring": p.RING,
+    "ring_weights": p.RING_WEIGHTS,
+    "ring_current_rows": p.RING_CURRENT_ROWS,
+    "ring_current_values": p.RING_CURRENT_VALUES,
+    "ring_spike_rows": p.RING_SPIKE_ROWS,
+    "ring_spike_steps": p.RING_SPIKE_STEPS,
+    "part_current_rows": p.PART_CURRENT_ROWS,
+    "part_current_values": p.PART_CURRENT_VALUES,
+    "part_spike_rows": p.PART_SPIKE_ROWS,
+    "part_spike_steps": p.PART_SPIKE_STEPS,
+    "neurons": p.NEURONS,
+    "neuron_norms": p.NEURON_NORMS,
+    "distances": p.DISTANCES,
+    "nearest": p.NEAREST,
+    "logs": p.LOGS,
+    "weights": p.WEIGHTS,
+    "mixed": p.MIXED,
+    "detectors": p.DETECTORS,
+    "transitions": p.TRANSITIONS,
+    "label_rows": p.LABEL_ROWS,
+    "counts": p.COUNTS,
+    "rates": p.RATES,
+    "shares": p.SHARES,
+}
+DRIVES = {"current_rows": np.int64, "current_values": np.float32, "spike_rows": np.int64, "spike_steps": np.int64}
+MOST_NEURON_ROWS = 4096  # inputs beyond these are not looked at by the neurons: 16 MiB is enough
+MOST_LOGS = 1 << 20
+SHADOW = MemberSettings(0.003)
+
+
+class Ladder(Model):
+    """All memory of an ensemble whose members share the encoding.
+
+    Parameters
+    ----------
+    encoder, network, learning, seed
+        Of the shared model and of every member, but for what its `MemberSettings` say.
+    members
+        The gradient-trained members.
+    settings
+        Of the mixture and the rest.
+    detectors
+        States of the drift detectors, of one kind, shape ``(rungs + 1, DETECTOR_SIZE)``; None: nothing is watched
+        within the compiled call.
+    detector_kind
+        Their kind.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        network: NetworkSettings,
+        learning: LearningSettings,
+        seed: int,
+        members: tuple[MemberSettings, ...],
+        settings: LadderSettings,
+        detector: npt.NDArray[np.float64] | None = None,
+        detector_kind: int = -1,
+    ) -> None:
+        self.settings = settings
+        self.members = (*members, SHADOW) if settings.reaction == "replace_worst" else members
+        self.mixed_members = len(members)
+        self.networks = len(self.members)
+        self.rungs = len(members) + (p.VOTING_RUNGS if settings.memory else 0) + bool(settings.label_history)
+        self.places = np.zeros(p.PLACE_COUNT, dtype=np.int64)
+        self.parts: dict[str, npt.NDArray[Any]] = {}
+        self._ready, self._stale = False, True
+        super().__init__(encoder, network, learning, seed)
+        self._place_shared(detector, detector_kind)
+        self._programme_members()
+        self.table[m.EXTENSION] = self.places.ctypes.data
+        self._ready = True
+        self._sync()
+
+    # --- what does not grow ------------------------------------------------------------------------------------------
+
+    def _keep(self, name: str, buffer: npt.NDArray[Any]) -> None:
+        """Keep a buffer and write its address into the ladder's table."""
+        self.parts[name] = buffer
+        self.places[_PLACES[name]] = buffer.ctypes.data
+
+    def _place_shared(self, detector: npt.NDArray[np.float64] | None, kind: int) -> None:
+        settings, places = self.settings, self.places
+        places[p.MEMBER_COUNT], places[p.MIXED_MEMBERS] = self.networks, self.mixed_members
+        places[p.RUNG_COUNT], places[p.NEURON_WINDOW] = self.rungs, settings.memory
+        places[p.HISTORY], places[p.REACTION] = settings.label_history, p.REACTIONS.index(settings.reaction)
+        places[p.RING_KEEPS] = max([settings.memory, 64, *(member.replay_window for member in self.members)])
+        places[p.DETECTOR_KIND] = kind if detector is not None else -1
+        counts = np.zeros(p.COUNT_COUNT, dtype=np.int64)
+        counts[p.LAST_LABEL] = -1
+        self._keep("counts", counts)
+        places[p.STORED_BEST] = -1
+        rates = np.zeros(p.RATE_COUNT)
+        rates[p.MIXTURE_RATE], rates[p.WEIGHT_BOUND] = settings.mixture_rate, settings.weight_bound
+        rates[p.HISTORY_DECAY], rates[p.SHARE_DECAY] = settings.history_decay, settings.prior_decay
+        rates[p.BALANCE] = settings.class_weighting == "prior"
+        rates[p.RAISED_RATE], rates[p.RAISED_EVENTS] = settings.raised_rate, settings.raised_events
+        self._keep("rates", rates)
+        weights = np.full(p.WEIGHT_SETS * self.rungs + p.MIXERS, 1 / self.rungs)
+        weights[-p.MIXERS :] = 1 / p.MIXERS
+        self._keep("weights", weights)
+        self._keep("ring", np.zeros((p.RING_EVENTS + p.CHUNK_EVENTS_MOST) * p.RING_STRIDE, dtype=np.int64))
+        self._keep("ring_weights", np.zeros(p.RING_EVENTS + p.CHUNK_EVENTS_MOST))
+        self._keep("neurons", np.zeros(0, dtype=np.float32))
+        self._keep("neuron_norms", np.full(2 * p.NEURON_COLUMNS, 1e30, dtype=np.float32))
+        self._keep("distances", np.zeros(2 * p.NEURON_COLUMNS, dtype=np.float32))
+        self._keep("nearest", np.zeros(2 * p.NEIGHBOURS, dtype=np.int64))
+        states = np.zeros(DETECTOR_SIZE) if detector is None else detector
+        self._keep("detectors", np.tile(states, self.rungs + 1))
+
+    def _programme_members(self) -> None:
+        choices = np.zeros((self.networks, p.MEMBER_STRIDE), dtype=np.int64)
+        hyper = np.tile(self.buffers["hyper"], (self.networks, 1))
+        progress = np.zeros((self.networks, p.PROGRESS_STRIDE))
+        for k, member in enumerate(self.members):
+            choices[k, p.SEES] = (
+                p.SEES_CURRENTS * member.currents
+                + p.SEES_FIELDS * member.fields
+                + p.SEES_CHANGES * member.changes
+                + p.SEES_HISTORY * self.settings.label_history
+            )
+            choices[k, p.HALF] = -1 if member.half is None else member.half
+            choices[k, p.REPLAYS], choices[k, p.REPLAY_WINDOW] = member.replays, member.replay_window
+            choices[k, p.MEMBER_SEED] = self._seed_of(k)
+            hyper[k, m.RATE] = progress[k, p.BASE_RATE] = member.learning_rate
+        self._keep("members", choices.reshape(-1))
+        self._keep("member_hyper", hyper.reshape(-1))
+        self._keep("progress", progress.reshape(-1))
+        self._keep("member_counters", np.zeros(self.networks * m.COUNTER_SIZE, dtype=np.int64))
+        self._traces = np.zeros((self.networks, len(self.buffers["traces"])), dtype=np.float32)
+
+    def _seed_of(self, member: int) -> int:
+        """Every member draws from a stream of its own."""
+        return (self.seed * 1024 + member) % 2**63
+
+    # --- growth ------------------------------------------------------------------------------------------------------
+
+    def _put(self, name: str, buffer: npt.NDArray[Any]) -> None:
+        super()._put(name, buffer)
+        self._stale = True
+
+    def reserve_rows(self, rows: int) -> None:
+        super().reserve_rows(rows)
+        self._sync()
+
+    def reserve_rows_for(self, width: int) -> None:
+        super().reserve_rows_for(width + 1)  # one more for the last label
+
+    def reserve_slots(self, slots: int) -> None:
+        super().reserve_slots(slots)
+        self._sync()
+
+    def reserve_classes(self, classes: int) -> None:
+        super().reserve_classes(classes)
+        self._sync()
+
+    def reserve_width(self, width: int) -> None:
+        super().reserve_width(width)
+        self._sync()
+
+    def _sync(self) -> None:
+        """Let everything follow the shared model's capacities and places."""
+        if not self._ready or not self._stale:
+            return
+        self._stale = False
+        rows, drive = self.layout.input_rows, int(self.table[m.DRIVE_CAPACITY])
+        self._grow("halves", rows, np.int64)
+        neuron_rows = min(rows, MOST_NEURON_ROWS) if self.settings.memory else 0
+        self._grow("neurons", neuron_rows * p.NEURON_COLUMNS, np.float32)
+        self.places[p.NEURON_ROWS] = neuron_rows
+        self.places[p.DRIVE_ROOM] = max(2 * p.DRIVE_BUDGET, 4 * drive)
+        partial = [k for k, member in enumerate(self.members) if member.half is not None]
+        for name, dtype in DRIVES.items():
+            self._grow(f"ring_{name}", int(self.places[p.DRIVE_ROOM]), dtype)
+            self._grow(f"part_{name}", len(partial) * (drive + 1), dtype)
+        choices = self.parts["members"].reshape(-1, p.MEMBER_STRIDE)
+        for place, k in enumerate(partial):
+            choices[k, p.PART_AT] = place * (drive + 1)
+        self._follow_classes(self.layout.class_rows)
+        self._make_tables()
+
+    def _follow_classes(self, classes: int) -> None:
+        if len(self.parts.get("shares", ())) == classes:
+            return
+        side = len(self.parts.get("shares", ()))
+        if self.settings.label_history:
+            transitions = np.zeros((classes, classes))
+            if side:
+                transitions[:side, :side] = self.parts["transitions"].reshape(side, side)
+            self._keep("transitions", transitions.reshape(-1))
+        self._grow("label_rows", classes, np.int64)
+        self._grow("shares", classes, np.float64)
+        self._keep("mixed", np.zeros((1 + 2 * p.MIXERS) * classes))
+        chunk = min(max(MOST_LOGS // (self.rungs * classes), 1), p.CHUNK_EVENTS_MOST)
+        self.places[p.CHUNK] = chunk
+        self._keep("logs", np.zeros(chunk * self.rungs * classes))
+        self._scores = np.zeros((self.networks, 2 * classes))
+        self.forget_traces()
+
+    def _make_tables(self) -> None:
+        """A table for every member: the shared one, but for its own weights, traces, counters and rates."""
+        tables = np.tile(self.table, (self.networks, 1))
+        copies = self._copies // self.networks
+        for k, own in enumerate(tables):
+            own[m.PARAMS] += 4 * k * self.layout.size
+            own[m.OPTIMISER] += 4 * k * copies * self.layout.size
+            own[m.COUNTERS] = self.parts["member_counters"].ctypes.data + 8 * k * m.COUNTER_SIZE
+            own[m.HYPER] = self.parts["member_hyper"].ctypes.data + 8 * k * m.HYPER_COUNT
+            own[m.TRACES] = self._traces[k].ctypes.data
+            own[m.SCORES] = self._scores[k].ctypes.data
+            own[m.SEED] = self._seed_of(k)
+            own[m.DRIVE_CAPACITY] = self.places[p.DRIVE_ROOM]
+        self._keep("tables", tables.reshape(-1))
+
+    def _grow(self, name: str, size: int, dtype: npt.DTypeLike) -> None:
+        old = self.parts.get(name, np.zeros(0, dtype=dtype))
+        if name not in self.parts or len(old) < size:
+            self._keep(name, m.grown(old, size))
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of all buffers."""
+        own = sum(part.nbytes for part in self.parts.values()) + self._traces.nbytes + self._scores.nbytes
+        return super().memory_bytes + own
+
+    # --- looking inside ----------------------------------------------------------------------------------------------
+
+    def rung_names(self) -> list[str]:
+        """What each rung is, in the order of the mixture's weights."""
+        names = [_name_of(member) for member in self.members[: self.mixed_members]]
+        if self.settings.memory:
+            names += [f"nearest {k} neurons by {space}" for space in ("fields", "currents") for k in p.VOTERS]
+        return [*names, "label history"] if self.settings.label_history else names
+
+    def spike_rates(self) -> list[float]:
+        """Share of units times steps with a spike, for each network, in the last event it saw."""
+        size = self.network.hidden[0] * self.network.steps
+        return [float((traces[:size] >= 0).mean()) for traces in self._traces]
+
+    @property
+    def refused_updates(self) -> int:
+        """Updates of any network that were refused because they were not finite."""
+        return int(self.parts["member_counters"].reshape(-1, m.COUNTER_SIZE)[:, m.REFUSED_UPDATES].sum())
+
+
+def _name_of(member: MemberSettings) -> str:
+    seen = [name for name in ("currents", "fields", "changes") if getattr(member, name)]
+    text = f"{'+'.join(seen)} at rate {member.learning_rate:g}"
+    if member.half is not None:
+        text += f", half {member.half}"
+    return text + (f", {member.replays} replays of {member.replay_window}" if member.replays else "")

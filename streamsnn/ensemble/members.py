@@ -1,0 +1,117 @@
+"""What a ladder is made of: the members of each size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HALVES = 8
+
+
+@dataclass(frozen=True)
+class MemberSettings:
+    """How one gradient-trained member differs from the others.
+
+    Parameters
+    ----------
+    learning_rate
+        Of an event with few active inputs.
+    currents, fields, changes
+        Whether it sees the standardised values, the receptive fields, the spikes of change.
+    half
+        Sees only this random half of the features, 0 to 7; None: all.
+    replays
+        Earlier events learned again at each event.
+    replay_window
+        From so many of the last events they are drawn.
+
+    Examples
+    --------
+    >>> MemberSettings(0.01, fields=False).passes
+    1
+    """
+
+    learning_rate: float = 0.003
+    currents: bool = True
+    fields: bool = True
+    changes: bool = False
+    half: int | None = None
+    replays: int = 0
+    replay_window: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.learning_rate < float("inf"):
+            raise ValueError(f"learning_rate must be positive and finite, not {self.learning_rate!r}")
+        if self.half is not None and not 0 <= self.half < HALVES:
+            raise ValueError(f"half must be one of 0 to {HALVES - 1}, or None, not {self.half!r}")
+        if not 0 <= self.replays <= 32:
+            raise ValueError(f"replays must be between 0 and 32, not {self.replays!r}")
+        if not 0 <= self.replay_window <= 7000:
+            raise ValueError(f"replay_window must be between 0 and 7,000, not {self.replay_window!r}")
+
+    @property
+    def passes(self) -> int:
+        """Events it learns at each event."""
+        return 1 + self.replays
+
+
+def _rates(*rates: float, **settings: object) -> list[MemberSettings]:
+    return [MemberSettings(rate, **settings) for rate in rates]  # type: ignore[arg-type]
+
+
+def _small() -> list[MemberSettings]:
+    return [
+        *_rates(0.003, 0.01),
+        *_rates(0.003, replays=1, replay_window=5000),
+        *_rates(0.003, fields=False, changes=True),
+        *_rates(0.01, currents=False),
+    ]
+
+
+def _default() -> list[MemberSettings]:
+    members = _rates(0.001, 0.003, 0.01, 0.03)
+    members += [MemberSettings(rate, half=half) for half, rate in ((1, 0.003), (2, 0.003), (4, 0.003), (6, 0.01))]
+    members += _rates(0.003, replays=3, replay_window=5000)
+    members += _rates(0.001, replays=2, replay_window=500)
+    for seen in ({"fields": False}, {"currents": False}):
+        members += _rates(0.003, replays=2, replay_window=5000, **seen)
+    members += _rates(0.003, half=0, replays=2, replay_window=5000)
+    members += _rates(0.003, half=1, replays=2, replay_window=500)
+    members += _rates(0.003, 0.03, currents=False)
+    members += _rates(0.003, 0.01, fields=False, changes=True)
+    members += _rates(0.003, 0.01, changes=True)
+    members += _rates(0.003, changes=True, replays=2, replay_window=5000)
+    return members
+
+
+def _large() -> list[MemberSettings]:
+    members = [*_default(), *_rates(0.0003)]
+    members += _rates(0.003, 0.03, fields=False)
+    members += [MemberSettings(0.003, half=half, replays=2, replay_window=5000) for half in (2, 3, 4, 5)]
+    members += _rates(0.003, 0.01, replays=4, replay_window=5000)
+    members += _rates(0.003, replays=4, replay_window=500)
+    members += _rates(0.003, fields=False, replays=2, replay_window=500)
+    members += _rates(0.003, changes=True, replays=2, replay_window=500)
+    members += _rates(0.001, fields=False, changes=True)
+    return members
+
+
+SIZES = {"small": _small, "default": _default, "large": _large}
+HIDDEN = {"small": 32, "default": 64, "large": 128}
+
+
+def members_of(size: str) -> tuple[MemberSettings, ...]:
+    """The members of a ladder of this size.
+
+    Raises
+    ------
+    ValueError
+        If there is no such size.
+
+    Examples
+    --------
+    >>> len(members_of("small")), sum(member.passes for member in members_of("small"))
+    (5, 6)
+    """
+    if size not in SIZES:
+        raise ValueError(f"size must be one of {', '.join(SIZES)}, not {size!r}")
+    return tuple(SIZES[size]())

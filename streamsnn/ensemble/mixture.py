@@ -1,0 +1,127 @@
+"""The mixture: geometric pools of the rungs' forecasts, whose weights learn online, and a last one that pools them.
+
+``p = softmax(sum_r w_r log p_r)``; the weights descend on the log-loss of `p`. Three such mixers work side by side:
+a slow one, a fast one, and one that has a set of weights for each level of the recent error, so that it knows what to
+trust while things go badly. A last mixer of the same kind pools the three.
+
+References
+----------
+Mattern, C. (2012). Mixing strategies in data compression. Data Compression Conference, 337-346. Mahoney, M. V. (2005).
+Adaptive weighing of context models for lossless data compression. Florida Institute of Technology, CS-2005-16.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .._compile import float64s, kernel, view
+from ..memory import CLASS_CAPACITY
+from .member import logs_of
+from .places import (
+    MIXED,
+    MIXERS,
+    MIXTURE_RATE,
+    RATE_COUNT,
+    RATES,
+    RECENT_ERROR,
+    RUNG_COUNT,
+    WEIGHT_BOUND,
+    WEIGHT_SETS,
+    WEIGHTS,
+)
+
+FASTER, BY_ERROR, POOLING = 7.5, 2.5, 2.5  # rates of the other mixers, in units of the slow one's
+FORGETTING = 0.1  # of the recent error
+FAINTEST = 1e-6
+
+
+@view
+def mixed_row(t, g, row):  # type: ignore[no-untyped-def]
+    """Row 0: the mixture's probabilities; then each mixer's; then the logarithms of those."""
+    return float64s(g[MIXED] + 8 * t[CLASS_CAPACITY] * row, t[CLASS_CAPACITY])
+
+
+@view
+def weight_set(g, number):  # type: ignore[no-untyped-def]
+    return float64s(g[WEIGHTS] + 8 * g[RUNG_COUNT] * number, g[RUNG_COUNT])
+
+
+@view
+def mixer_weights(g):  # type: ignore[no-untyped-def]
+    return float64s(g[WEIGHTS] + 8 * g[RUNG_COUNT] * WEIGHT_SETS, MIXERS)
+
+
+@kernel
+def _set_of(g, mixer):  # type: ignore[no-untyped-def]
+    """The set of weights that a mixer uses now."""
+    if mixer < 2:
+        return mixer
+    error = float64s(g[RATES], RATE_COUNT)[RECENT_ERROR]
+    return 2 + (error > 0.05) + (error > 0.15) + (error > 0.35)
+
+
+@kernel
+def _softmax(scores, known):  # type: ignore[no-untyped-def]
+    highest = -np.inf
+    for c in range(known):
+        highest = max(highest, scores[c])
+    total = 0.0
+    for c in range(known):
+        scores[c] = math.exp(scores[c] - highest)
+        total += scores[c]
+    for c in range(known):
+        scores[c] /= total
+
+
+@kernel
+def mix(t, g, k, known):  # type: ignore[no-untyped-def]
+    """The mixture's probabilities for event `k` of the chunk, into the first row of `MIXED`."""
+    mixed, of_mixers = mixed_row(t, g, 0), mixer_weights(g)
+    for c in range(known):
+        mixed[c] = 0.0
+    for mixer in range(MIXERS):
+        own, logs_own = mixed_row(t, g, 1 + mixer), mixed_row(t, g, 1 + MIXERS + mixer)
+        weights = weight_set(g, _set_of(g, mixer))
+        for c in range(known):
+            own[c] = 0.0
+        for r in range(g[RUNG_COUNT]):
+            logs = logs_of(t, g, k, r)
+            for c in range(known):
+                own[c] += weights[r] * logs[c]
+        _softmax(own, known)
+        for c in range(known):
+            logs_own[c] = math.log(max(own[c], FAINTEST))
+            mixed[c] += of_mixers[mixer] * logs_own[c]
+    _softmax(mixed, known)
+
+
+@kernel
+def learn_mixture(t, g, k, known, label):  # type: ignore[no-untyped-def]
+    """One step of all weights along the gradient of ``-log p_label``; `MIXED` holds what `mix` left there."""
+    rates = float64s(g[RATES], RATE_COUNT)
+    mixed, of_mixers = mixed_row(t, g, 0), mixer_weights(g)
+    bound, rate = rates[WEIGHT_BOUND], rates[MIXTURE_RATE]
+    for mixer in range(MIXERS):
+        own, logs_own = mixed_row(t, g, 1 + mixer), mixed_row(t, g, 1 + MIXERS + mixer)
+        of_mixers[mixer] = _moved(of_mixers[mixer], POOLING * rate, mixed, logs_own, known, label, bound)
+        weights = weight_set(g, _set_of(g, mixer))
+        own_rate = rate * (1.0 if mixer == 0 else FASTER if mixer == 1 else BY_ERROR)
+        for r in range(g[RUNG_COUNT]):
+            weights[r] = _moved(weights[r], own_rate, own, logs_of(t, g, k, r), known, label, bound)
+
+
+@kernel
+def _moved(weight, rate, probabilities, logs, known, label, bound):  # type: ignore[no-untyped-def]
+    expected = 0.0
+    for c in range(known):
+        expected += probabilities[c] * logs[c]
+    return min(max(weight + rate * (logs[label] - expected), -bound), bound)
+
+
+@kernel
+def note_error(g, wrong):  # type: ignore[no-untyped-def]
+    """Follow the recent error of the mixture."""
+    rates = float64s(g[RATES], RATE_COUNT)
+    rates[RECENT_ERROR] += FORGETTING * ((1.0 if wrong else 0.0) - rates[RECENT_ERROR])

@@ -1,0 +1,215 @@
+"""Evolving neurons: one for each of the last events, whose weights are that event's drive.
+
+A neuron is made in one shot when its event is learned, answers by how near the drive at hand is to its own, and dies
+when its event is too old. The nearest vote for their labels, once by receptive fields (the earlier a field spikes, the
+more it counts) and once by currents (the standardised values). Only inputs that speak cost time.
+
+References
+----------
+Kasabov, N. (2007). Evolving Connectionist Systems. Springer. Kasabov, N., Dhoble, K., Nuntalid, N., & Indiveri, G.
+(2013). Dynamic evolving spiking neural networks for on-line spatio- and spectro-temporal pattern recognition. Neural
+Networks, 41, 188-201.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._compile import float32s, float64s, int64s, kernel, view
+from ..memory import CLASS_CAPACITY, STEPS
+from .member import logs_of, write_logs
+from .places import (
+    CHANGES,
+    CHUNK_EVENTS,
+    COUNT_COUNT,
+    COUNTS,
+    CURRENTS,
+    CURRENTS_AT,
+    DISTANCES,
+    FIELD_SPIKES,
+    FRESH,
+    KNOWN_CLASSES,
+    LABEL,
+    LEARNS,
+    MIXED,
+    MIXED_MEMBERS,
+    NEAREST,
+    NEIGHBOURS,
+    NEURON_COLUMNS,
+    NEURON_NORMS,
+    NEURON_ROWS,
+    NEURON_WINDOW,
+    NEURONS,
+    NUMBER,
+    OLDEST,
+    OLDEST_NEURON,
+    REMEMBERED,
+    RING_CURRENT_ROWS,
+    RING_CURRENT_VALUES,
+    RING_SPIKE_ROWS,
+    RING_SPIKE_STEPS,
+    SPIKES_AT,
+    VOTERS,
+)
+from .ring import at_hand, remembered
+
+FIELD_SPACE, CURRENT_SPACE = 0, 1
+FAR = np.float32(1e30)
+UNDECIDED = 0.1  # of a vote, spread over all labels
+
+
+@view
+def neuron_row(g, row):  # type: ignore[no-untyped-def]
+    """The weight that every neuron gives an input row."""
+    return float32s(g[NEURONS] + 4 * NEURON_COLUMNS * row, NEURON_COLUMNS)
+
+
+@view
+def norms(g, space):  # type: ignore[no-untyped-def]
+    return float32s(g[NEURON_NORMS] + 4 * NEURON_COLUMNS * space, NEURON_COLUMNS)
+
+
+@view
+def distances(g, space):  # type: ignore[no-untyped-def]
+    return float32s(g[DISTANCES] + 4 * NEURON_COLUMNS * space, NEURON_COLUMNS)
+
+
+@kernel
+def _weight(t, step):  # type: ignore[no-untyped-def]
+    """What a spike counts: the earlier, the more."""
+    return np.float32(1.0 - (step + 0.5) / t[STEPS])
+
+
+@kernel
+def run_neurons(t, g, learns):  # type: ignore[no-untyped-def]
+    """Take the neurons through the events of the chunk: vote, then one more neuron."""
+    for k in range(g[CHUNK_EVENTS]):
+        event = at_hand(g, k)
+        if g[FRESH] == 0:
+            measure(t, g, event)
+            for space in range(2):
+                find_nearest(g, event, space)
+                vote(t, g, k, space, event[KNOWN_CLASSES])
+        if learns and event[LEARNS] != 0:
+            forget_old(t, g, max(event[OLDEST], event[NUMBER] + 1 - g[NEURON_WINDOW]))
+            write_neuron(t, g, event, np.float32(1.0))
+
+
+@kernel
+def measure(t, g, event):  # type: ignore[no-untyped-def]
+    """Squared distances to all neurons but for a constant: ``|w|^2 - 2 w . x``."""
+    two = np.float32(-2.0)
+    for space in range(2):
+        far, own = distances(g, space), norms(g, space)
+        for j in range(NEURON_COLUMNS):
+            far[j] = own[j]
+    rows = int64s(g[RING_CURRENT_ROWS] + 8 * event[CURRENTS_AT], event[CURRENTS])
+    values = float32s(g[RING_CURRENT_VALUES] + 4 * event[CURRENTS_AT], event[CURRENTS])
+    for n in range(1, event[CURRENTS]):
+        if rows[n] < g[NEURON_ROWS]:
+            _approach(distances(g, CURRENT_SPACE), neuron_row(g, rows[n]), two * values[n])
+    at = event[SPIKES_AT] + event[CHANGES]
+    rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, event[FIELD_SPIKES])
+    steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, event[FIELD_SPIKES])
+    for n in range(event[FIELD_SPIKES]):
+        if rows[n] < g[NEURON_ROWS]:
+            _approach(distances(g, FIELD_SPACE), neuron_row(g, rows[n]), two * _weight(t, steps[n]))
+
+
+@kernel
+def _approach(far, weights, factor):  # type: ignore[no-untyped-def]
+    for j in range(NEURON_COLUMNS):
+        far[j] += factor * weights[j]
+
+
+@kernel
+def find_nearest(g, event, space):  # type: ignore[no-untyped-def]
+    """The nearest neurons, by number, into `NEAREST`; of equals the youngest. -1 where there is none."""
+    far = distances(g, space)
+    found = int64s(g[NEAREST], NEIGHBOURS)
+    near = float32s(g[NEAREST] + 8 * NEIGHBOURS, NEIGHBOURS)
+    for n in range(NEIGHBOURS):
+        found[n] = -1
+        near[n] = FAR
+    counts = int64s(g[COUNTS], COUNT_COUNT)
+    worst = FAR
+    for number in range(event[NUMBER] - 1, counts[OLDEST_NEURON] - 1, -1):
+        d = far[number % NEURON_COLUMNS]
+        if d < worst:
+            place = NEIGHBOURS - 1
+            while place > 0 and near[place - 1] > d:
+                near[place] = near[place - 1]
+                found[place] = found[place - 1]
+                place -= 1
+            near[place] = d
+            found[place] = number
+            worst = near[NEIGHBOURS - 1]
+
+
+@kernel
+def vote(t, g, k, space, known):  # type: ignore[no-untyped-def]
+    """The share of each label among the nearest neurons, with a little for every label: a rung for each of `VOTERS`."""
+    found = int64s(g[NEAREST], NEIGHBOURS)
+    votes = float64s(g[MIXED], t[CLASS_CAPACITY])
+    for c in range(known):
+        votes[c] = 0.0
+    asked = 0
+    for n in range(len(VOTERS)):
+        while asked < VOTERS[n]:
+            if found[asked] >= 0:
+                votes[remembered(g, found[asked])[LABEL]] += 1.0
+            asked += 1
+        write_votes(t, g, k, g[MIXED_MEMBERS] + len(VOTERS) * space + n, votes, known)
+
+
+@kernel
+def write_votes(t, g, k, rung, votes, known):  # type: ignore[no-untyped-def]
+    """Votes as log-probabilities; a tenth of a vote is spread over all labels."""
+    total = UNDECIDED
+    for c in range(known):
+        total += votes[c]
+    logs = logs_of(t, g, k, rung)
+    for c in range(known):
+        logs[c] = (votes[c] + UNDECIDED / known) / total
+    write_logs(t, g, k, rung, logs, known)
+
+
+@kernel
+def forget_old(t, g, oldest):  # type: ignore[no-untyped-def]
+    """Clear the neurons of events before number `oldest`."""
+    counts = int64s(g[COUNTS], COUNT_COUNT)
+    while counts[OLDEST_NEURON] < oldest:
+        write_neuron(t, g, remembered(g, counts[OLDEST_NEURON]), np.float32(0.0))
+        counts[OLDEST_NEURON] += 1
+
+
+@kernel
+def write_neuron(t, g, event, factor):  # type: ignore[no-untyped-def]
+    """Give the neuron of an event its weights (factor 1), or clear it (factor 0)."""
+    j = event[NUMBER] % NEURON_COLUMNS
+    of_currents, of_fields = np.float32(0.0), np.float32(0.0)
+    rows = int64s(g[RING_CURRENT_ROWS] + 8 * event[CURRENTS_AT], event[CURRENTS])
+    values = float32s(g[RING_CURRENT_VALUES] + 4 * event[CURRENTS_AT], event[CURRENTS])
+    for n in range(1, event[CURRENTS]):
+        if rows[n] < g[NEURON_ROWS]:
+            neuron_row(g, rows[n])[j] = factor * values[n]
+            of_currents += values[n] * values[n]
+    at = event[SPIKES_AT] + event[CHANGES]
+    rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, event[FIELD_SPIKES])
+    steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, event[FIELD_SPIKES])
+    for n in range(event[FIELD_SPIKES]):
+        if rows[n] < g[NEURON_ROWS]:
+            weight = _weight(t, steps[n])
+            neuron_row(g, rows[n])[j] = factor * weight
+            of_fields += weight * weight
+    norms(g, CURRENT_SPACE)[j] = of_currents if factor > 0 else FAR
+    norms(g, FIELD_SPACE)[j] = of_fields if factor > 0 else FAR
+
+
+@kernel
+def rebuild_neurons(t, g):  # type: ignore[no-untyped-def]
+    """Write every living neuron anew, from the events in the ring; the memory has been cleared before."""
+    counts = int64s(g[COUNTS], COUNT_COUNT)
+    if g[NEURON_WINDOW] > 0:
+        for number in range(counts[OLDEST_NEURON], counts[REMEMBERED]):
+            write_neuron(t, g, remembered(g, number), np.float32(1.0))

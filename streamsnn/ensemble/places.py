@@ -1,0 +1,150 @@
+"""The memory of a ladder: what stands in the table that its kernels read beside the table of the shared model.
+
+Buffers
+-------
+tables            int64    for every member a table as `streamsnn.memory` describes it: its own weights, shared rest
+member_counters   int64    for every member its counters
+member_hyper      float64  for every member its decays, threshold and rates
+members           int64    for every member a row of choices: what it sees, what it replays
+progress          float64  for every member a row of what changes: recent loss, raised rate
+halves            int64    for every input row a bit for each of the halves of the features that it belongs to
+ring              int64    for every remembered event a row: where its drive lies, its label, what came before it
+ring_weights      float64  for every remembered event its weight
+current_rows, current_values, spike_rows, spike_steps    the drives of all remembered events
+drives            the same four for every member that sees a part of the features, one event each
+neurons           float32  for every input row the weight that each evolving neuron gives it
+neuron_norms      float32  squared norm of each neuron's weights, for fields and for currents
+distances         float32  scratch: from the event at hand to every neuron
+nearest           int64    scratch: the nearest neurons
+logs              float64  for every event of the chunk, every rung and every class its log-probability
+weights           float64  the mixture: a weight of each rung in each of its sets, then the weight of each mixer
+mixed             float64  scratch: the probabilities of the mixture, then of each mixer, then their logarithms
+detectors         float64  the drift detectors: one for every rung, then the mixture's
+transitions       float64  how often each label followed each label
+label_rows        int64    for every class the input row that speaks when it was the last label (0: none yet)
+counts            int64    events remembered, drifts, and other numbers that are kept
+shares            float64  how often each label came lately
+"""
+
+from __future__ import annotations
+
+PLACE_COUNT = 64
+(
+    TABLES,
+    MEMBER_COUNTERS,
+    MEMBER_HYPER,
+    MEMBERS,
+    PROGRESS,
+    HALVES,
+    RING,
+    RING_WEIGHTS,
+    RING_CURRENT_ROWS,
+    RING_CURRENT_VALUES,
+    RING_SPIKE_ROWS,
+    RING_SPIKE_STEPS,
+    PART_CURRENT_ROWS,
+    PART_CURRENT_VALUES,
+    PART_SPIKE_ROWS,
+    PART_SPIKE_STEPS,
+    NEURONS,
+    NEURON_NORMS,
+    DISTANCES,
+    NEAREST,
+    LOGS,
+    WEIGHTS,
+    MIXED,
+    DETECTORS,
+    TRANSITIONS,
+    LABEL_ROWS,
+    COUNTS,
+    RATES,
+    SHARES,
+    # sizes and choices
+    MEMBER_COUNT,
+    MIXED_MEMBERS,
+    RUNG_COUNT,
+    RING_KEEPS,
+    DETECTOR_KIND,
+    REACTION,
+    CHUNK,
+    DRIVE_ROOM,
+    NEURON_ROWS,
+    NEURON_WINDOW,
+    HISTORY,
+    # the chunk at hand
+    CHUNK_EVENTS,
+    CHUNK_FIRST,
+    FRESH,
+    STORED_BEST,
+) = range(44)
+
+# --- a member's choices ----------------------------------------------------------------------------------------------
+MEMBER_STRIDE = 8
+SEES, HALF, REPLAYS, REPLAY_WINDOW, MEMBER_SEED, PART_AT = range(6)
+SEES_CURRENTS, SEES_FIELDS, SEES_CHANGES, SEES_HISTORY = 1, 2, 4, 8
+
+# --- what of a member changes -----------------------------------------------------------------------------------------
+PROGRESS_STRIDE = 4
+RECENT_LOSS, RAISED_FOR, BASE_RATE = range(3)
+
+# --- a remembered event -----------------------------------------------------------------------------------------------
+RING_EVENTS = 8192
+RING_STRIDE = 12
+(
+    CURRENTS_AT,
+    CURRENTS,
+    SPIKES_AT,
+    CHANGES,
+    FIELD_SPIKES,
+    HISTORY_SPIKES,
+    LABEL,
+    TOTAL,
+    OLDEST,
+    NUMBER,
+    KNOWN_CLASSES,
+    LEARNS,
+) = range(RING_STRIDE)
+
+DRIVE_BUDGET = 1 << 19  # entries of drive that are remembered at most
+CHUNK_EVENTS_MOST = 64
+
+# --- numbers that are kept --------------------------------------------------------------------------------------------
+COUNT_COUNT = 24
+(
+    REMEMBERED,
+    CURRENT_CURSOR,
+    SPIKE_CURSOR,
+    DRIVE_TOTAL,
+    OLDEST_EVENT,
+    OLDEST_NEURON,
+    LAST_LABEL,
+    DRIFTS,
+    MEMBER_DRIFTS,
+    DRIFT_NOW,
+    REACTION_WAITS,
+    REACTIONS_DONE,
+    RIGHT,
+    SCORED,
+    LAST_DRIFT,
+    GENERATION,
+) = range(16)
+
+# --- rates of the mixture and of what is forgotten --------------------------------------------------------------------
+RATE_COUNT = 16
+MIXTURE_RATE, WEIGHT_BOUND, HISTORY_DECAY, SHARE_DECAY, BALANCE, RECENT_ERROR, RAISED_RATE, RAISED_EVENTS = range(8)
+
+# --- the evolving neurons ---------------------------------------------------------------------------------------------
+NEURON_COLUMNS = 1024
+NEIGHBOURS = 8
+VOTERS = (1, 3, 8)  # so many of the nearest vote, in each of the two spaces
+VOTING_RUNGS = 2 * len(VOTERS)
+
+# --- the mixture ------------------------------------------------------------------------------------------------------
+FLOOR = 1e-4
+MIXERS = 3
+ERROR_LEVELS = 4
+WEIGHT_SETS = 2 + ERROR_LEVELS
+
+# --- what to do about a drift -----------------------------------------------------------------------------------------
+REACTIONS = ("none", "reset_optimiser", "raise_rate", "reopen_mixture", "replace_worst")
+NO_REACTION, RESET_OPTIMISER, RAISE_RATE, REOPEN_MIXTURE, REPLACE_WORST = range(5)

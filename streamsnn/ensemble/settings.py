@@ -1,0 +1,46 @@
+"""The settings of a ladder, apart from its members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .places import NEURON_COLUMNS, REACTIONS
+
+LONGEST_MEMORY = NEURON_COLUMNS - 24  # so many neurons live at most; the last columns are room for those that die
+
+
+@dataclass(frozen=True)
+class LadderSettings:
+    """How the members' forecasts are mixed, and what else a ladder does; `AdaptiveSpikingClassifier` documents each.
+
+    Raises
+    ------
+    ValueError
+        If a setting lies outside its range; the message names it.
+    """
+
+    memory: int = 1000
+    mixture_rate: float = 0.002
+    weight_bound: float = 4.0
+    label_history: bool = False
+    history_decay: float = 0.999
+    class_weighting: str = "none"
+    prior_decay: float = 0.999
+    reaction: str = "none"
+    raised_rate: float = 3.0
+    raised_events: int = 512
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.memory <= LONGEST_MEMORY:
+            raise ValueError(f"memory must be between 0 and {LONGEST_MEMORY:,} events, not {self.memory!r}")
+        if not 0 <= self.mixture_rate <= 1:
+            raise ValueError(f"mixture_rate must lie in [0, 1], not {self.mixture_rate!r}")
+        for name in ("history_decay", "prior_decay"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie in (0, 1], not {getattr(self, name)!r}")
+        if self.class_weighting not in ("none", "prior"):
+            raise ValueError(f"class_weighting must be 'none' or 'prior', not {self.class_weighting!r}")
+        if self.reaction not in REACTIONS:
+            raise ValueError(f"reaction must be one of {', '.join(REACTIONS)}, not {self.reaction!r}")
+        if not 0 < self.raised_rate < float("inf"):
+            raise ValueError(f"raised_rate must be positive and finite, not {self.raised_rate!r}")

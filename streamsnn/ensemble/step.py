@@ -1,0 +1,295 @@
+"""The ladder's step: a chunk of events is encoded, taken through every member, and mixed.
+
+One event at a time and a thousand at once run the same three phases; only the chunks differ, and no result depends on
+where a chunk ends. In a chunk a member goes through all events before the next member does, so that its weights stay
+in the nearest cache, and members can run in threads.
+"""
+
+from __future__ import annotations
+
+from .._compile import announce, entry, float32s, float64s, int64s, kernel
+from .._random import uniform
+from ..encoding.encode import encode, observe
+from ..learning.fused import (
+    INITIALISE,
+    LEARN,
+    PREDICT,
+    event_bounds,
+    has_rows_for,
+    is_sorted,
+    remember_seen,
+    seen_before,
+    sort_by_slot,
+)
+from ..memory import (
+    CLASS_CAPACITY,
+    CLASSES,
+    CLOCK,
+    COUNTER_SIZE,
+    COUNTERS,
+    EVENT_BEGIN,
+    EVENT_END,
+    EVENT_LABELS,
+    EVENT_SLOTS,
+    EVENT_VALUES,
+    EVENT_WEIGHTS,
+    EXTENSION,
+    HIDDEN,
+    HYPER,
+    HYPER_COUNT,
+    INPUT_OFFSET,
+    INPUT_SCALE,
+    OUTPUT,
+    OUTPUT_STRIDE,
+    OWNERS,
+    PARAMS,
+    PART_COUNT,
+    ROW_CAPACITY,
+    ROWS,
+    SEED,
+    SEEN_COUNT,
+    TABLE_SIZE,
+)
+from ..network.initial import draw_row
+from .history import forecast_next, history_row, learn_history
+from .member import member_table, run_member
+from .mixture import learn_mixture, mix, mixed_row, note_error
+from .neurons import rebuild_neurons, run_neurons
+from .places import (
+    BALANCE,
+    CHUNK,
+    CHUNK_EVENTS,
+    CHUNK_FIRST,
+    COUNT_COUNT,
+    COUNTS,
+    CURRENT_CURSOR,
+    DRIFT_NOW,
+    FRESH,
+    HALVES,
+    HISTORY,
+    KNOWN_CLASSES,
+    LABEL,
+    LEARNS,
+    MEMBER_COUNT,
+    NEURON_WINDOW,
+    NUMBER,
+    OLDEST,
+    OLDEST_EVENT,
+    PLACE_COUNT,
+    RATE_COUNT,
+    RATES,
+    REMEMBERED,
+    RIGHT,
+    RING_EVENTS,
+    RING_WEIGHTS,
+    SCORED,
+    SHARE_DECAY,
+    SHARES,
+    SPIKE_CURSOR,
+    STORED_BEST,
+)
+from .reactions import TICK, react, watch
+from .ring import at_hand, keep_drive, remember, write_drive
+
+HALF_STREAM, HALF_COUNT = 104729, 8
+MOST_BALANCE = 10.0
+
+
+@kernel
+def take_in(t, g, begin, mode):  # type: ignore[no-untyped-def]
+    """Encode the next chunk of events and let the ranges observe them; gives the number of events taken."""
+    counters, counts = int64s(t[COUNTERS], COUNTER_SIZE), int64s(g[COUNTS], COUNT_COUNT)
+    labels, weights = int64s(t[EVENT_LABELS], t[EVENT_END]), float64s(t[EVENT_WEIGHTS], t[EVENT_END])
+    current_cursor, spike_cursor = counts[CURRENT_CURSOR], counts[SPIKE_CURSOR]
+    k = 0
+    g[CHUNK_FIRST] = begin
+    while k < g[CHUNK] and begin + k < t[EVENT_END]:
+        i = begin + k
+        learns = mode & LEARN and labels[i] >= 0 and weights[i] > 0.0
+        at_slots, at_values, width = event_bounds(t, i)
+        slots = int64s(t[EVENT_SLOTS] + 8 * at_slots, width)
+        values = float64s(t[EVENT_VALUES] + 8 * at_values, width)
+        if mode & LEARN and not has_rows_for(t, width + 1):
+            break
+        if not is_sorted(slots):
+            sort_by_slot(slots, values)
+        g[FRESH] = 0
+        event = at_hand(g, k)
+        if k == 0 and seen_before(t, slots, values):
+            g[FRESH] = 1
+        else:
+            encode(t, slots, values)
+            write_drive(t, g, k, history_row(t, g) if g[HISTORY] else 0)
+            event[KNOWN_CLASSES] = counters[CLASSES]
+            if g[HISTORY]:
+                forecast_next(t, g, k, counters[CLASSES])
+            remember_seen(t, slots, values)
+        event[NUMBER], event[OLDEST] = counts[REMEMBERED], counts[OLDEST_EVENT]
+        event[LEARNS] = 1 if learns else 0
+        keep_drive(g, k)
+        k += 1
+        if not learns:
+            continue
+        weight = weights[i] * balance(t, g, labels[i])
+        float64s(g[RING_WEIGHTS] + 8 * (RING_EVENTS + k - 1), 1)[0] = weight
+        remember(g, k - 1, labels[i], weight)
+        counters[CLASSES] = max(counters[CLASSES], labels[i] + 1)
+        rows = counters[ROWS]
+        observe(t, slots, values)
+        if g[HISTORY]:
+            learn_history(t, g, labels[i])
+        begin_rows(t, g, rows)
+        counters[CLOCK] += 1
+        t[SEEN_COUNT] = -1
+        if g[FRESH] == 1 or counters[CLOCK] % TICK == 0:
+            break
+    g[CHUNK_EVENTS] = k
+    if mode == PREDICT:
+        counts[CURRENT_CURSOR], counts[SPIKE_CURSOR] = current_cursor, spike_cursor
+    return k
+
+
+@kernel
+def balance(t, g, label):  # type: ignore[no-untyped-def]
+    """A factor on the loss, if classes are balanced: one over the label's recent share and their number, at most 10."""
+    rates, capacity = float64s(g[RATES], RATE_COUNT), t[CLASS_CAPACITY]
+    if rates[BALANCE] == 0.0:
+        return 1.0
+    shares = float64s(g[SHARES], capacity)
+    total, seen = 0.0, 0
+    for c in range(capacity):
+        shares[c] *= rates[SHARE_DECAY]
+        if c == label:
+            shares[c] += 1.0
+        total += shares[c]
+        seen += 1 if shares[c] > 0.0 else 0
+    return min(total / (seen * shares[label]), MOST_BALANCE)
+
+
+@kernel
+def mark_halves(t, g, first):  # type: ignore[no-untyped-def]
+    """Draw for the rows from `first` on to which halves of the features they belong; the bias is in all of them."""
+    owners, halves = int64s(t[OWNERS], t[ROW_CAPACITY]), int64s(g[HALVES], t[ROW_CAPACITY])
+    for row in range(first, int64s(t[COUNTERS], COUNTER_SIZE)[ROWS]):
+        slot = owners[row] // t[PART_COUNT]
+        halves[row] = 0
+        for half in range(HALF_COUNT):
+            if slot < 0 or uniform(t[SEED], HALF_STREAM + half, slot) < 0.5:
+                halves[row] |= 1 << half
+
+
+@kernel
+def begin_rows(t, g, first):  # type: ignore[no-untyped-def]
+    """Give first weights to new input rows in every member, and decide to which halves of the features they belong."""
+    last = int64s(t[COUNTERS], COUNTER_SIZE)[ROWS]
+    if first == last:
+        return
+    mark_halves(t, g, first)
+    for number in range(g[MEMBER_COUNT]):
+        own = member_table(g, number)
+        scale = float64s(own[HYPER], HYPER_COUNT)[INPUT_SCALE]
+        for row in range(first, last):
+            weights = float32s(own[PARAMS] + 4 * (own[INPUT_OFFSET] + row * own[HIDDEN]), own[HIDDEN])
+            draw_row(weights, own[SEED], 0, row, scale)
+
+
+@kernel
+def take_through(t, g, number, mode):  # type: ignore[no-untyped-def]
+    """Take one member through the chunk; the number behind the last one stands for the evolving neurons."""
+    if number < g[MEMBER_COUNT]:
+        run_member(t, g, number, mode & LEARN)
+    elif g[NEURON_WINDOW] > 0:
+        run_neurons(t, g, mode & LEARN)
+
+
+@kernel
+def conclude(t, g, mode):  # type: ignore[no-untyped-def]
+    """Mix the rungs' forecasts of every event of the chunk, write them out, let the mixture learn, watch for drift."""
+    counts = int64s(g[COUNTS], COUNT_COUNT)
+    learned = False
+    for k in range(g[CHUNK_EVENTS]):
+        event = at_hand(g, k)
+        known = event[KNOWN_CLASSES]
+        mix(t, g, k, known)
+        mixed = mixed_row(t, g, 0)
+        if mode & PREDICT:
+            shown = min(known, t[OUTPUT_STRIDE])
+            output = float64s(t[OUTPUT] + 8 * t[OUTPUT_STRIDE] * (g[CHUNK_FIRST] + k), shown)
+            for c in range(shown):
+                output[c] = mixed[c]
+        if event[LEARNS] == 0:
+            continue
+        learned = True
+        counts[DRIFT_NOW] = 0
+        if event[LABEL] >= known:
+            continue
+        best = 0
+        for c in range(1, known):
+            if mixed[c] > mixed[best]:
+                best = c
+        if g[STORED_BEST] >= 0:
+            best = g[STORED_BEST]  # what was said when the event was scored, long ago
+        wrong = best != event[LABEL]
+        counts[SCORED] += 1
+        counts[RIGHT] += 0 if wrong else 1
+        learn_mixture(t, g, k, known, event[LABEL])
+        note_error(g, wrong)
+        watch(t, g, k, known, event[LABEL], wrong)
+    if learned:
+        react(t, g)
+
+
+@entry
+def run_ladder(address, mode):  # type: ignore[no-untyped-def]
+    """Take the events that the table names; returns where it stopped: earlier when the weights need more rows."""
+    t = int64s(address, TABLE_SIZE)
+    g = int64s(t[EXTENSION], PLACE_COUNT)
+    if mode & INITIALISE:
+        begin_rows(t, g, 0)
+        return 0
+    i = t[EVENT_BEGIN]
+    while i < t[EVENT_END]:
+        taken = take_in(t, g, i, mode)
+        if taken == 0:
+            return i
+        for number in range(g[MEMBER_COUNT] + 1):
+            take_through(t, g, number, mode)
+        conclude(t, g, mode)
+        i += taken
+    return i
+
+
+@entry
+def restore_derived(address):  # type: ignore[no-untyped-def]
+    """After a restore: the halves that every input row belongs to, and the weights of the evolving neurons."""
+    t = int64s(address, TABLE_SIZE)
+    g = int64s(t[EXTENSION], PLACE_COUNT)
+    mark_halves(t, g, 0)
+    rebuild_neurons(t, g)
+
+
+# --- the same, phase by phase: for threads, and for labels that come late ---------------------------------------------
+
+
+@entry
+def begin_chunk(address, begin, mode):  # type: ignore[no-untyped-def]
+    """The first phase, from event `begin` on; gives the number of events taken, 0 when the weights need more rows."""
+    t = int64s(address, TABLE_SIZE)
+    return take_in(t, int64s(t[EXTENSION], PLACE_COUNT), begin, mode)
+
+
+@entry
+def run_one(address, number, mode):  # type: ignore[no-untyped-def]
+    """The second phase of one member, or of the neurons; several may run at the same time."""
+    t = int64s(address, TABLE_SIZE)
+    take_through(t, int64s(t[EXTENSION], PLACE_COUNT), number, mode)
+
+
+@entry
+def end_chunk(address, mode):  # type: ignore[no-untyped-def]
+    """The last phase."""
+    t = int64s(address, TABLE_SIZE)
+    conclude(t, int64s(t[EXTENSION], PLACE_COUNT), mode)
+
+
+announce(run_ladder, begin_chunk, run_one, end_chunk)
