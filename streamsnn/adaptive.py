@@ -66,7 +66,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
     Parameters
     ----------
     size
-        ``"small"`` (5 networks), ``"default"`` (22) or ``"large"`` (36, with twice the units).
+        ``"small"`` (5 networks), ``"default"`` (21) or ``"large"`` (34, with twice the units).
     hidden
         Units of each network; by default 32, 64 or 128, with the size.
     steps
@@ -134,7 +134,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
         self,
         size: str = "default",
         hidden: int | None = None,
-        steps: int = 6,
+        steps: int = 4,
         memory: int = 1000,
         mixture_rate: float = 0.002,
         detector: DriftDetector | None = None,

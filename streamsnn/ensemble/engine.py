@@ -41,14 +41,15 @@ class LadderEngine:
         shares = self._shares()
         with ThreadPoolExecutor(self._threads - 1) as pool:
             while i < end:
-                taken = step.begin_chunk(address, i, mode)
+                table[EVENT_BEGIN] = i
+                taken = self.run(address, step.phase(step.BEGIN, mode))
                 if taken == 0:
                     return i
                 others = [pool.submit(_run_all, address, share, mode) for share in shares[1:]]
                 _run_all(address, shares[0], mode)
                 for other in others:
                     other.result()
-                step.end_chunk(address, mode)
+                self.run(address, step.phase(step.END, mode))
                 i += taken
         return i
 
@@ -80,7 +81,7 @@ class LadderEngine:
             Number of the class that was said to be the likeliest.
         """
         ladder = self._ladder
-        if step.begin_chunk(address, 0, mode) == 0:
+        if self.run(address, step.phase(step.BEGIN, mode)) == 0:
             return 0
         _run_all(address, range(len(ladder.members) + 1), mode)
         capacity, known = ladder.layout.class_rows, logs.shape[1]
@@ -90,7 +91,7 @@ class LadderEngine:
         event[p.KNOWN_CLASSES] = known
         ladder.places[p.STORED_BEST] = best
         try:
-            step.end_chunk(address, mode)
+            self.run(address, step.phase(step.END, mode))
         finally:
             ladder.places[p.STORED_BEST] = -1
         return 1
@@ -98,7 +99,7 @@ class LadderEngine:
 
 def _run_all(address: int, members: range | list[int], mode: int) -> None:
     for number in members:
-        step.run_one(address, number, mode)
+        step.run_ladder(address, step.phase(step.ONE, mode, number))
 
 
 def logs_at_hand(ladder: Ladder, known: int) -> Float64s:

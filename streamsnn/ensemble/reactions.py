@@ -43,6 +43,7 @@ from .places import (
     MEMBER_DRIFTS,
     MIXED_MEMBERS,
     MIXERS,
+    NUMBER,
     PROGRESS,
     PROGRESS_STRIDE,
     RAISE_RATE,
@@ -61,6 +62,7 @@ from .places import (
     RUNG_COUNT,
     WEIGHT_SETS,
 )
+from .ring import at_hand
 
 TICK = 64
 LOSS_FORGETTING = 0.01
@@ -97,16 +99,16 @@ def watch(t, g, k, known, label, wrong):  # type: ignore[no-untyped-def]
         if detect(detector(g, r), g[DETECTOR_KIND], 1.0 if best != label else 0.0) > 0:
             counts[MEMBER_DRIFTS] += 1
     if detect(detector(g, g[RUNG_COUNT]), g[DETECTOR_KIND], 1.0 if wrong else 0.0) > 0:
-        note_drift(t, g)
+        note_drift(g, at_hand(g, k)[NUMBER] + 1)
 
 
 @kernel
-def note_drift(t, g):  # type: ignore[no-untyped-def]
+def note_drift(g, event):  # type: ignore[no-untyped-def]
     """The mixture's error has risen."""
     counts = int64s(g[COUNTS], COUNT_COUNT)
     counts[DRIFTS] += 1
     counts[DRIFT_NOW] = 1
-    counts[LAST_DRIFT] = int64s(t[COUNTERS], COUNTER_SIZE)[CLOCK]
+    counts[LAST_DRIFT] = event
     counts[REACTION_WAITS] = 1 if g[REACTION] > 0 else 0
 
 

@@ -133,7 +133,10 @@ def remember(g, k, label, weight):  # type: ignore[no-untyped-def]
     counts[DRIVE_TOTAL] += entries(event)
     event[LABEL], event[NUMBER], event[TOTAL] = label, number, counts[DRIVE_TOTAL]
     oldest = max(counts[OLDEST_EVENT], number - g[RING_KEEPS])
-    while oldest < number and counts[DRIVE_TOTAL] - remembered(g, oldest)[TOTAL] > DRIVE_BUDGET:
+    while oldest < number:
+        past = remembered(g, oldest)
+        if counts[DRIVE_TOTAL] - past[TOTAL] + entries(past) <= DRIVE_BUDGET:
+            break
         oldest += 1
     counts[OLDEST_EVENT] = oldest
     event[OLDEST] = oldest

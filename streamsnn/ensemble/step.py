@@ -94,6 +94,10 @@ from .ring import at_hand, keep_drive, remember, write_drive
 HALF_STREAM, HALF_COUNT = 104729, 8
 MOST_BALANCE = 10.0
 
+# phases of a chunk, and where a mode says which one, and of which member
+ALL, BEGIN, ONE, END = range(4)
+PHASE_AT, MEMBER_AT = 8, 16
+
 
 @kernel
 def take_in(t, g, begin, mode):  # type: ignore[no-untyped-def]
@@ -241,22 +245,44 @@ def conclude(t, g, mode):  # type: ignore[no-untyped-def]
 
 @entry
 def run_ladder(address, mode):  # type: ignore[no-untyped-def]
-    """Take the events that the table names; returns where it stopped: earlier when the weights need more rows."""
+    """Take the events that the table names; returns where it stopped: earlier when the weights need more rows.
+
+    With a phase in `mode`, see `phase`, it runs only that phase of one chunk: `BEGIN` gives the number of events taken.
+    Each phase is called at one place only, so that it is the same machine code, and gives the same bits, either way.
+    """
     t = int64s(address, TABLE_SIZE)
     g = int64s(t[EXTENSION], PLACE_COUNT)
     if mode & INITIALISE:
         begin_rows(t, g, 0)
         return 0
-    i = t[EVENT_BEGIN]
+    only, first, last = (mode >> PHASE_AT) & 3, 0, g[MEMBER_COUNT] + 1
+    if only == ONE:
+        first = mode >> MEMBER_AT
+        last = first + 1
+    asked = mode & (PREDICT | LEARN)
+    i, taken = t[EVENT_BEGIN], 0
     while i < t[EVENT_END]:
-        taken = take_in(t, g, i, mode)
-        if taken == 0:
-            return i
-        for number in range(g[MEMBER_COUNT] + 1):
-            take_through(t, g, number, mode)
-        conclude(t, g, mode)
+        if only == ALL or only == BEGIN:
+            taken = take_in(t, g, i, asked)
+            if taken == 0:
+                return i if only == ALL else 0
+        if only == ALL or only == ONE:
+            for number in range(first, last):
+                take_through(t, g, number, asked)
+        if only == ALL or only == END:
+            conclude(t, g, asked)
+        if only != ALL:
+            return taken
         i += taken
     return i
+
+
+def phase(only: int, mode: int, member: int = 0) -> int:
+    """The mode that runs only one phase: `BEGIN`, `ONE` (of the member of that number, the neurons last) or `END`.
+
+    For threads, and for labels that come late. Phase `ONE` of several members may run at the same time.
+    """
+    return mode | only << PHASE_AT | member << MEMBER_AT
 
 
 @entry
@@ -268,28 +294,4 @@ def restore_derived(address):  # type: ignore[no-untyped-def]
     rebuild_neurons(t, g)
 
 
-# --- the same, phase by phase: for threads, and for labels that come late ---------------------------------------------
-
-
-@entry
-def begin_chunk(address, begin, mode):  # type: ignore[no-untyped-def]
-    """The first phase, from event `begin` on; gives the number of events taken, 0 when the weights need more rows."""
-    t = int64s(address, TABLE_SIZE)
-    return take_in(t, int64s(t[EXTENSION], PLACE_COUNT), begin, mode)
-
-
-@entry
-def run_one(address, number, mode):  # type: ignore[no-untyped-def]
-    """The second phase of one member, or of the neurons; several may run at the same time."""
-    t = int64s(address, TABLE_SIZE)
-    take_through(t, int64s(t[EXTENSION], PLACE_COUNT), number, mode)
-
-
-@entry
-def end_chunk(address, mode):  # type: ignore[no-untyped-def]
-    """The last phase."""
-    t = int64s(address, TABLE_SIZE)
-    conclude(t, int64s(t[EXTENSION], PLACE_COUNT), mode)
-
-
-announce(run_ladder, begin_chunk, run_one, end_chunk)
+announce(run_ladder)

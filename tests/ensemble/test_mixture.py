@@ -1,0 +1,129 @@
+"""The mixture and the evolving neurons, against the same in NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from streamsnn.ensemble import places as p
+from streamsnn.ensemble.engine import logs_at_hand
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    e = np.exp(scores - scores.max())
+    return e / e.sum()
+
+
+def test_the_mixture_does_what_its_equations_say(tiny, blobs) -> None:
+    model = tiny(mixture_rate=0.02)
+    ladder = model._model
+    rungs = ladder.rungs
+    sets, pool, error = np.full((p.WEIGHT_SETS, rungs), 1 / rungs), np.full(3, 1 / 3), 0.0
+    for x, y in blobs(300):
+        known = len(model.labels)
+        said = model.predict_proba_one(x)
+        number = {label: k for k, label in enumerate(model.labels)}
+        if y in number:
+            logs = logs_at_hand(ladder, known)
+            chosen = [0, 1, 2 + (error > 0.05) + (error > 0.15) + (error > 0.35)]
+            each = np.array([softmax(sets[s] @ logs) for s in chosen])
+            pooled = np.log(np.maximum(each, 1e-6))
+            mixed = softmax(pool @ pooled)
+            np.testing.assert_allclose(mixed, [said[label] for label in model.labels], rtol=1e-9)
+            label = number[y]
+            pool = pool + 0.05 * (pooled[:, label] - pooled @ mixed)
+            for s, own, rate in zip(chosen, each, (0.02, 0.15, 0.05), strict=True):
+                sets[s] += rate * (logs[:, label] - logs @ own)
+            error += 0.1 * ((mixed.argmax() != label) - error)
+            sets, pool = np.clip(sets, -4, 4), np.clip(pool, -4, 4)
+        model.learn_one(x, y)
+    np.testing.assert_allclose(ladder.parts["weights"], [*sets.reshape(-1), *pool], rtol=1e-6, atol=1e-9)
+    assert model.accuracy > 0.9
+
+
+def test_forecasts_are_floored_and_sum_to_one(tiny, mixed) -> None:
+    model = tiny(label_history=True)
+    for x, y in mixed(200):
+        said = model.predict_proba_one(x)
+        if said:
+            assert abs(sum(said.values()) - 1) < 1e-9
+            shares = np.exp(logs_at_hand(model._model, len(said)))
+            np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-9)
+            assert shares.min() >= p.FLOOR / len(said) / 2
+        model.learn_one(x, y)
+
+
+def drive_of(model, event: np.ndarray, spikes: bool) -> np.ndarray:
+    """The weights that a neuron of this event has, by input row."""
+    parts, steps = model._model.parts, model._model.network.steps
+    weights = np.zeros(model._model.layout.input_rows)
+    if spikes:
+        at = event[p.SPIKES_AT] + event[p.CHANGES]
+        rows = parts["ring_spike_rows"][at : at + event[p.FIELD_SPIKES]]
+        weights[rows] = 1 - (parts["ring_spike_steps"][at : at + event[p.FIELD_SPIKES]] + 0.5) / steps
+    else:
+        at = event[p.CURRENTS_AT]
+        rows = parts["ring_current_rows"][at + 1 : at + event[p.CURRENTS]]
+        weights[rows] = parts["ring_current_values"][at + 1 : at + event[p.CURRENTS]]
+    return weights
+
+
+def test_the_nearest_neurons_vote(tiny) -> None:
+    model, rng = tiny(memory=30), np.random.default_rng(1)
+    for k in range(120):
+        x = {"a": float(rng.normal()), "b": float(rng.normal()), "c": float(rng.integers(3))}
+        if k > 60:
+            model.predict_proba_one(x)
+            logs = logs_at_hand(model._model, len(model.labels))
+            ring = model._model.parts["ring"].reshape(-1, p.RING_STRIDE)
+            living = [ring[n % p.RING_EVENTS] for n in range(k - 30, k)]
+            for space, spikes in enumerate((True, False)):
+                here = drive_of(model, ring[p.RING_EVENTS], spikes)
+                far = np.array([((drive_of(model, event, spikes) - here) ** 2).sum() for event in living])
+                order = np.argsort(far)
+                for n, voters in enumerate(p.VOTERS):
+                    if far[order[voters]] - far[order[voters - 1]] < 1e-5:
+                        continue  # a tie that float32 may break either way
+                    votes = np.bincount([living[j][p.LABEL] for j in order[:voters]], minlength=len(model.labels))
+                    shares = np.maximum((votes + 0.1 / len(votes)) / (voters + 0.1), p.FLOOR / len(votes))
+                    rung = model._model.mixed_members + space * len(p.VOTERS) + n
+                    np.testing.assert_allclose(np.exp(logs[rung]), shares / shares.sum(), rtol=1e-6)
+        model.learn_one(x, int(rng.integers(3)))
+    alive = (model._model.parts["neuron_norms"] < 1e29).sum()
+    assert alive == 2 * 30
+
+
+def test_one_example_of_a_new_class_is_enough_for_the_memory(tiny, blobs) -> None:
+    model = tiny()
+    for x, y in blobs(200):
+        model.learn_one(x, y)
+    strange = {f"f{k}": 6.0 for k in range(4)}
+    model.learn_one(strange, "new")
+    model.predict_proba_one(strange)
+    nearest = logs_at_hand(model._model, 3)[model._model.mixed_members]
+    assert model.labels[int(nearest.argmax())] == "new"
+
+
+def test_a_cycle_of_labels_is_learned_by_the_history_only(tiny) -> None:
+    plain, with_history = tiny(), tiny(label_history=True)
+    rng = np.random.default_rng(2)
+    X, y = rng.normal(size=(1_500, 2)), np.arange(1_500) % 5
+    hits = [
+        (np.array(model.labels)[model.predict_learn_many(X, y).argmax(axis=1)] == y)[1_000:].mean()
+        if model.labels
+        else (model.predict_learn_many(X, y).argmax(axis=1) == y)[1_000:].mean()
+        for model in (plain, with_history)
+    ]
+    assert hits[0] < 0.5
+    assert hits[1] > 0.98
+
+
+def test_balancing_finds_more_of_a_rare_class(tiny) -> None:
+    rng = np.random.default_rng(3)
+    y = (rng.random(6_000) < 0.04).astype(int)
+    X = rng.normal(size=(6_000, 3)) + 1.2 * y[:, None]
+    recall = []
+    for weighting in ("none", "prior"):
+        model = tiny(class_weighting=weighting)
+        said = model.predict_learn_many(X, y).argmax(axis=1)
+        recall.append((said == np.array([model.labels.index(v) for v in y]))[(y == 1)].mean())
+    assert recall[1] > recall[0] + 0.05
