@@ -82,8 +82,8 @@ def logistic_of_many() -> Any:
 
 def cost(folder: Path, stream: str, quick: bool, repeats: int) -> Table:
     """The table of one stream."""
-    ours, warm = (3_000, 1_000) if quick else (10_000, 2_000)
-    peers = 1_500 if quick else 4_000
+    ours, warm = (3_000, 1_000) if quick else (8_000, 2_000)
+    peers = 1_500 if quick else 2_000
     X, y = load(folder, stream, max(ours, peers))
     events = as_events(X, y)
     runs: dict[str, Run] = {
@@ -145,7 +145,7 @@ def threads(folder: Path, quick: bool, repeats: int) -> Table:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser(DESCRIPTION, EPILOG).parse_args(arguments)
-    repeats = 1 if chosen.quick else 5
+    repeats = 1 if chosen.quick else 3
     AdaptiveSpikingClassifier(seed=1, threads=2).predict_learn_many([{"x": 1.0}, {"x": 0.0}], [0, 1])
     tables = []
     with one_core(), progress(3, "timing") as advance:
