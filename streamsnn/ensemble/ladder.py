@@ -13,6 +13,7 @@ from ..encoding.base import Encoder
 from ..learning.model import Model
 from ..learning.settings import LearningSettings
 from ..network.settings import NetworkSettings
+from . import direct_layout
 from . import places as p
 from .members import MemberSettings
 from .settings import LadderSettings
@@ -47,9 +48,11 @@ _PLACES = {
     "counts": p.COUNTS,
     "rates": p.RATES,
     "shares": p.SHARES,
+    "direct": p.DIRECT,
+    "direct_scratch": p.DIRECT_SCRATCH,
 }
 DRIVES = {"current_rows": np.int64, "current_values": np.float32, "spike_rows": np.int64, "spike_steps": np.int64}
-MOST_NEURON_ROWS = 4096  # inputs beyond these are not looked at by the neurons: 16 MiB is enough
+MOST_ROWS = 4096  # inputs beyond these are looked at by the networks only: a row of neurons takes 4 KiB
 MOST_LOGS = 1 << 20
 SHADOW = MemberSettings(0.003)
 
@@ -87,7 +90,8 @@ class Ladder(Model):
         self.members = (*members, SHADOW) if settings.reaction == "replace_worst" else members
         self.mixed_members = len(members)
         self.networks = len(self.members)
-        self.rungs = len(members) + (p.VOTING_RUNGS if settings.memory else 0) + bool(settings.label_history)
+        voting = p.VOTING_RUNGS if settings.memory else 0
+        self.rungs = len(members) + voting + p.DIRECT_RUNGS + bool(settings.label_history)
         self.places = np.zeros(p.PLACE_COUNT, dtype=np.int64)
         self.parts: dict[str, npt.NDArray[Any]] = {}
         self._ready, self._stale = False, True
@@ -116,6 +120,7 @@ class Ladder(Model):
         counts[p.LAST_LABEL] = -1
         self._keep("counts", counts)
         places[p.STORED_BEST] = -1
+        places[p.DIRECT_AT] = self.rungs - p.DIRECT_RUNGS - bool(settings.label_history)
         rates = np.zeros(p.RATE_COUNT)
         rates[p.MIXTURE_RATE], rates[p.WEIGHT_BOUND] = settings.mixture_rate, settings.weight_bound
         rates[p.HISTORY_DECAY], rates[p.SHARE_DECAY] = settings.history_decay, settings.prior_decay
@@ -125,6 +130,8 @@ class Ladder(Model):
         weights = np.full(p.WEIGHT_SETS * self.rungs + p.MIXERS, 1 / self.rungs)
         weights[-p.MIXERS :] = 1 / p.MIXERS
         self._keep("weights", weights)
+        self._direct_classes = 0
+        self._keep("direct", np.zeros(0, dtype=np.float32))
         self._keep("ring", np.zeros((p.RING_EVENTS + p.CHUNK_EVENTS_MOST) * p.RING_STRIDE, dtype=np.int64))
         self._keep("ring_weights", np.zeros(p.RING_EVENTS + p.CHUNK_EVENTS_MOST))
         self._keep("neurons", np.zeros(0, dtype=np.float32))
@@ -191,7 +198,7 @@ class Ladder(Model):
         self._stale = False
         rows, drive = self.layout.input_rows, int(self.table[m.DRIVE_CAPACITY])
         self._grow("halves", rows, np.int64)
-        neuron_rows = min(rows, MOST_NEURON_ROWS) if self.settings.memory else 0
+        neuron_rows = min(rows, MOST_ROWS) if self.settings.memory else 0
         self._grow("neurons", neuron_rows * p.NEURON_COLUMNS, np.float32)
         self.places[p.NEURON_ROWS] = neuron_rows
         self.places[p.DRIVE_ROOM] = max(2 * p.DRIVE_BUDGET, 4 * drive)
@@ -203,6 +210,7 @@ class Ladder(Model):
         for place, k in enumerate(partial):
             choices[k, p.PART_AT] = place * (drive + 1)
         self._follow_classes(self.layout.class_rows)
+        self._follow_direct(rows, self.layout.class_rows)
         self._make_tables()
 
     def _follow_classes(self, classes: int) -> None:
@@ -222,6 +230,20 @@ class Ladder(Model):
         self._keep("logs", np.zeros(chunk * self.rungs * classes))
         self._scores = np.zeros((self.networks, 2 * classes))
         self.forget_traces()
+
+    def _follow_direct(self, rows: int, classes: int) -> None:
+        """Room for the synapses of every input to every label."""
+        kept, had = min(rows, MOST_ROWS), self._direct_classes
+        if self.places[p.DIRECT_ROWS] == kept and had == classes:
+            return
+        self._keep("direct", direct_layout.resized(self.direct, had, kept, classes).reshape(-1))
+        self._keep("direct_scratch", np.zeros(classes))
+        self.places[p.DIRECT_ROWS], self._direct_classes = kept, classes
+
+    @property
+    def direct(self) -> npt.NDArray[np.float32]:
+        """The synapses of the rungs without a hidden layer, a row for each input; a view."""
+        return self.parts["direct"].reshape(-1, direct_layout.width(self._direct_classes))
 
     def _make_tables(self) -> None:
         """A table for every member: the shared one, but for its own weights, traces, counters and rates."""
@@ -256,6 +278,8 @@ class Ladder(Model):
         names = [_name_of(member) for member in self.members[: self.mixed_members]]
         if self.settings.memory:
             names += [f"nearest {k} neurons by {space}" for space in ("fields", "currents") for k in p.VOTERS]
+        names += [f"Hebbian counts, forgotten by {decay:g}" for decay in p.HEBBIAN_DECAYS]
+        names += [f"delta rule at rate {rate:g}" for rate in p.DELTA_RATES]
         return [*names, "label history"] if self.settings.label_history else names
 
     def spike_rates(self) -> list[float]:

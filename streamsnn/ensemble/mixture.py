@@ -32,7 +32,7 @@ from .places import (
     WEIGHTS,
 )
 
-FASTER, BY_ERROR, POOLING = 7.5, 2.5, 2.5  # rates of the other mixers, in units of the slow one's
+SLOWER, FASTER, BY_ERROR, POOLING = 0.25, 7.5, 2.5, 2.5  # rates of the mixers, in units of the setting
 FORGETTING = 0.1  # of the recent error
 FAINTEST = 1e-6
 
@@ -107,7 +107,7 @@ def learn_mixture(t, g, k, known, label):  # type: ignore[no-untyped-def]
         own, logs_own = mixed_row(t, g, 1 + mixer), mixed_row(t, g, 1 + MIXERS + mixer)
         of_mixers[mixer] = _moved(of_mixers[mixer], POOLING * rate, mixed, logs_own, known, label, bound)
         weights = weight_set(g, _set_of(g, mixer))
-        own_rate = rate * (1.0 if mixer == 0 else FASTER if mixer == 1 else BY_ERROR)
+        own_rate = rate * (SLOWER if mixer == 0 else FASTER if mixer == 1 else BY_ERROR)
         for r in range(g[RUNG_COUNT]):
             weights[r] = _moved(weights[r], own_rate, own, logs_of(t, g, k, r), known, label, bound)
 

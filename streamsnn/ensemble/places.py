@@ -24,6 +24,8 @@ transitions       float64  how often each label followed each label
 label_rows        int64    for every class the input row that speaks when it was the last label (0: none yet)
 counts            int64    events remembered, drifts, and other numbers that are kept
 shares            float64  how often each label came lately
+direct            float32  for every input row its counts with every label and its weights to every label
+direct_scratch    float64  an entry for every label
 """
 
 from __future__ import annotations
@@ -76,7 +78,12 @@ PLACE_COUNT = 64
     CHUNK_FIRST,
     FRESH,
     STORED_BEST,
-) = range(44)
+    # the rungs without a hidden layer
+    DIRECT,
+    DIRECT_SCRATCH,
+    DIRECT_ROWS,
+    DIRECT_AT,
+) = range(48)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8
@@ -135,9 +142,16 @@ MIXTURE_RATE, WEIGHT_BOUND, HISTORY_DECAY, SHARE_DECAY, BALANCE, RECENT_ERROR, R
 
 # --- the evolving neurons ---------------------------------------------------------------------------------------------
 NEURON_COLUMNS = 1024
-NEIGHBOURS = 8
-VOTERS = (1, 3, 8)  # so many of the nearest vote, in each of the two spaces
+NEIGHBOURS = 20
+VOTERS = (1, 3, 8, 20)  # so many of the nearest vote, in each of the two spaces
 VOTING_RUNGS = 2 * len(VOTERS)
+
+# --- the rungs without a hidden layer, at several paces ------------------------------------------------------------
+HEBBIAN_DECAYS = (0.998, 0.9999)  # of old counts, at each count of the same input
+DELTA_RATES = (0.5, 0.1, 0.02)
+DELTA_FIELDS = (1, 0, 0)  # whether the fields are looked at, besides the currents
+DIRECT_RUNGS = len(HEBBIAN_DECAYS) + len(DELTA_RATES)
+NEVER = -1e30  # logarithm of a count of nothing
 
 # --- the mixture ------------------------------------------------------------------------------------------------------
 FLOOR = 1e-4

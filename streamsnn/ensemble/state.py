@@ -10,6 +10,7 @@ import numpy.typing as npt
 from .. import memory as m
 from ..drift import check_state
 from . import places as p
+from .direct_layout import resized, width
 from .ladder import Ladder
 from .step import restore_derived
 
@@ -27,6 +28,8 @@ def export(ladder: Ladder) -> Arrays:
     state[PREFIX + "counts"][[p.CURRENT_CURSOR, p.SPIKE_CURSOR, p.DRIVE_TOTAL]] = 0
     state[PREFIX + "shares"] = ladder.parts["shares"][:classes].copy()
     state[PREFIX + "label_rows"] = ladder.parts["label_rows"][:classes].copy()
+    used = min(int(ladder.counters[m.ROWS]), len(ladder.direct))
+    state[PREFIX + "direct"] = resized(ladder.direct, ladder.layout.class_rows, used, classes).reshape(-1)
     if ladder.settings.label_history:
         side = ladder.layout.class_rows
         square = ladder.parts["transitions"].reshape(side, side)[:classes, :classes]
@@ -88,6 +91,9 @@ def restore(ladder: Ladder, state: Arrays) -> None:
         side = ladder.layout.class_rows
         square = _checked(state, "transitions", np.float64, known * known).reshape(known, known)
         parts["transitions"].reshape(side, side)[:known, :known] = square
+    used = min(rows, len(ladder.direct))
+    direct = _checked(state, "direct", np.float32, used * width(known)).reshape(used, width(known))
+    ladder.direct[:] = resized(direct, known, len(ladder.direct), ladder.layout.class_rows)
     _restore_rates(ladder)
     _restore_ring(ladder, state, rows, classes)
     restore_derived(ladder.address)

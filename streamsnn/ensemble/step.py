@@ -51,6 +51,7 @@ from ..memory import (
     TABLE_SIZE,
 )
 from ..network.initial import draw_row
+from .direct import run_direct
 from .history import forecast_next, history_row, learn_history
 from .member import member_table, run_member
 from .mixture import learn_mixture, mix, mixed_row, note_error
@@ -199,9 +200,11 @@ def begin_rows(t, g, first):  # type: ignore[no-untyped-def]
 
 @kernel
 def take_through(t, g, number, mode):  # type: ignore[no-untyped-def]
-    """Take one member through the chunk; the number behind the last one stands for the evolving neurons."""
+    """Take one member through the chunk; the numbers behind the last stand for neurons, and for direct rungs."""
     if number < g[MEMBER_COUNT]:
         run_member(t, g, number, mode & LEARN)
+    elif number == g[MEMBER_COUNT] + 1:
+        run_direct(t, g, mode & LEARN)
     elif g[NEURON_WINDOW] > 0:
         run_neurons(t, g, mode & LEARN)
 
@@ -255,7 +258,7 @@ def run_ladder(address, mode):  # type: ignore[no-untyped-def]
     if mode & INITIALISE:
         begin_rows(t, g, 0)
         return 0
-    only, first, last = (mode >> PHASE_AT) & 3, 0, g[MEMBER_COUNT] + 1
+    only, first, last = (mode >> PHASE_AT) & 3, 0, g[MEMBER_COUNT] + 2
     if only == ONE:
         first = mode >> MEMBER_AT
         last = first + 1
@@ -278,7 +281,7 @@ def run_ladder(address, mode):  # type: ignore[no-untyped-def]
 
 
 def phase(only: int, mode: int, member: int = 0) -> int:
-    """The mode that runs only one phase: `BEGIN`, `ONE` (of the member of that number, the neurons last) or `END`.
+    """The mode that runs only one phase: `BEGIN`, `ONE` (of the member of that number, see `take_through`) or `END`.
 
     For threads, and for labels that come late. Phase `ONE` of several members may run at the same time.
     """

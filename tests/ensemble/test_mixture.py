@@ -31,7 +31,7 @@ def test_the_mixture_does_what_its_equations_say(tiny, blobs) -> None:
             np.testing.assert_allclose(mixed, [said[label] for label in model.labels], rtol=1e-9)
             label = number[y]
             pool = pool + 0.05 * (pooled[:, label] - pooled @ mixed)
-            for s, own, rate in zip(chosen, each, (0.02, 0.15, 0.05), strict=True):
+            for s, own, rate in zip(chosen, each, (0.005, 0.15, 0.05), strict=True):
                 sets[s] += rate * (logs[:, label] - logs @ own)
             error += 0.1 * ((mixed.argmax() != label) - error)
             sets, pool = np.clip(sets, -4, 4), np.clip(pool, -4, 4)
