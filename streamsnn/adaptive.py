@@ -319,11 +319,6 @@ class AdaptiveSpikingClassifier(SavedClassifier):
     # --- looking inside ----------------------------------------------------------------------------------------------
 
     @property
-    def labels(self) -> tuple[Any, ...]:
-        """The labels known so far, in the order of the columns of `predict_proba_many`."""
-        return tuple(self._labels)
-
-    @property
     def drift_detected(self) -> bool:
         """Whether the last learned event showed that the mixture's error has risen."""
         return bool(self._model.parts["counts"][p.DRIFT_NOW])

@@ -239,11 +239,6 @@ class SpikingClassifier(SavedClassifier):
     # --- looking inside ----------------------------------------------------------------------------------------------
 
     @property
-    def labels(self) -> tuple[Any, ...]:
-        """The labels known so far, in the order of the columns of `predict_proba_many`."""
-        return tuple(self._labels)
-
-    @property
     def parameter_count(self) -> int:
         """Trainable parameters in use."""
         return sum(view.size for view in self._model.named().values())

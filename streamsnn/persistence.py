@@ -32,6 +32,11 @@ class SavedClassifier(BatchClassifier):
     max_classes: int
     _seed: int
 
+    @property
+    def labels(self) -> tuple[Any, ...]:
+        """The labels known so far, in the order of the columns of `predict_proba_many`."""
+        return tuple(self._labels)
+
     def _export(self) -> dict[str, Any]:
         """The arrays that are the model."""
         return self._model.export()

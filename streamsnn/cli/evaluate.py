@@ -21,6 +21,7 @@ Ctrl-C ends the run with a report of what was done; --save then keeps what was l
 \b
 Examples:
   streamsnn evaluate Phishing
+  streamsnn evaluate Phishing --model adaptive --set size=small
   streamsnn evaluate events.csv --label outcome --plot run.png
   streamsnn evaluate events.csv --set steps=4 --set hidden=[128] --set encoder=population
   streamsnn evaluate events.csv --model-config model.toml --save model.safetensors
@@ -28,8 +29,9 @@ Examples:
   streamsnn evaluate SEA --limit 10000 --seed 7 --json > report.json
   generate-events | streamsnn evaluate - --label kind
 
-The settings for --set and --model-config are the parameters of streamsnn.SpikingClassifier; in the file they stand
-alone or under [model]. Exit codes: 0 done, 2 unusable input, 1 other failures, 130 ended by Ctrl-C.
+The settings for --set and --model-config are the parameters of streamsnn.SpikingClassifier, with --model adaptive
+those of streamsnn.AdaptiveSpikingClassifier; in the file they stand alone or under [model].
+Exit codes: 0 done, 2 unusable input, 1 other failures, 130 ended by Ctrl-C.
 """
 
 
@@ -41,6 +43,9 @@ def evaluate(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many events.")] = None,
     window: Annotated[int, typer.Option(min=1, help="Events over which rolling accuracy looks back.")] = 1000,
+    kind: Annotated[
+        str, typer.Option("--model", help="single: one network. adaptive: many, mixed; slower and better.")
+    ] = "single",
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the model; repeatable.")
     ] = None,
@@ -55,8 +60,8 @@ def evaluate(
     picture: Annotated[Path | None, typer.Option("--plot", metavar="FILE.png", help="Draw the run.")] = None,
 ) -> None:
     """Evaluate a model on a stream."""
-    from streamsnn import SpikingClassifier
     from streamsnn.evaluation import open_stream
+    from streamsnn.loading import load as load_model
 
     from .run import check_file, check_folder, check_plot, compile_kernels, draw, end, run
 
@@ -71,7 +76,7 @@ def evaluate(
     stream = open_stream(source, label=label, seed=seed)
     if stream.endless and limit is None:
         raise BadInput(f"{stream.name} never ends; say how many events: --limit 10000")
-    model = model_from(settings) if load is None else SpikingClassifier.load(load)
+    model = model_from(settings, kind) if load is None else load_model(load)
     compile_kernels(model)
     report = run(model, stream, limit=limit, window=window, with_baselines=with_baselines)
     if as_json:

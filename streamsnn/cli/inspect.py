@@ -23,7 +23,7 @@ MOST_LISTED = 20  # features, labels: a table of thousands helps nobody; --json 
 
 @says_what_is_wrong
 def inspect(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A file that SpikingClassifier.save wrote.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A file that a model's save wrote.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
     """Describe a model file."""

@@ -26,12 +26,12 @@ from streamsnn.evaluation import Report, Stream, Track, baselines, plot, prequen
 from .console import INTERRUPTED, BadInput, messages
 
 if TYPE_CHECKING:
-    from streamsnn import SpikingClassifier
+    from streamsnn.persistence import SavedClassifier
 
 NAME = "streamsnn"  # of the model beside its baselines
 
 
-def compile_kernels(model: SpikingClassifier) -> None:
+def compile_kernels(model: SavedClassifier) -> None:
     """Let a copy of the model learn one event, so that compiling, once a machine, is not taken for learning."""
     with messages().status("getting the network ready (the first time, compiling takes 10 to 20 s)"):
         trial = copy.deepcopy(model)
@@ -40,7 +40,7 @@ def compile_kernels(model: SpikingClassifier) -> None:
         trial.learn_one({"x": 1.0}, known[0] if known else 0)
 
 
-def run(model: SpikingClassifier, stream: Stream, *, limit: int | None, window: int, with_baselines: bool) -> Report:
+def run(model: SavedClassifier, stream: Stream, *, limit: int | None, window: int, with_baselines: bool) -> Report:
     """The model, and the baselines if wanted, over the stream."""
     models: dict[str, Any] = {NAME: model}
     if with_baselines:

@@ -12,21 +12,26 @@ from typing import TYPE_CHECKING, Any
 from .console import BadInput
 
 if TYPE_CHECKING:
-    from streamsnn import SpikingClassifier
+    from streamsnn import AdaptiveSpikingClassifier, SpikingClassifier
+
+MODELS = ("single", "adaptive")
 
 
-def model_from(settings: Mapping[str, Any]) -> SpikingClassifier:
-    """A new model.
+def model_from(settings: Mapping[str, Any], model: str = "single") -> SpikingClassifier | AdaptiveSpikingClassifier:
+    """A new model: one network, or the ladder of many.
 
     Raises
     ------
     ValueError
         If a setting is unknown, of the wrong type or out of range; the message names it.
     """
-    from streamsnn import SpikingClassifier
+    from streamsnn import AdaptiveSpikingClassifier, SpikingClassifier
 
-    known = inspect.signature(SpikingClassifier).parameters
-    return SpikingClassifier(**{name: _checked(name, value, known) for name, value in settings.items()})
+    if model not in MODELS:
+        raise BadInput(f"--model should be one of {', '.join(MODELS)}, not {model!r}")
+    kind = AdaptiveSpikingClassifier if model == "adaptive" else SpikingClassifier
+    known = {n: p for n, p in inspect.signature(kind).parameters.items() if n not in ("members", "detector")}
+    return kind(**{name: _checked(name, value, known) for name, value in settings.items()})
 
 
 def settings_from(config: Path | None, assignments: Iterable[str]) -> dict[str, Any]:

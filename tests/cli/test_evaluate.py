@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from streamsnn import SpikingClassifier
+from streamsnn import AdaptiveSpikingClassifier, SpikingClassifier, load
 from streamsnn.encoding import encoder_from
 
 
@@ -134,6 +134,22 @@ def test_bad_input_is_one_line_and_code_2(streamsnn, arguments, says):
     (line,) = result.stderr.splitlines()
     assert line.startswith("streamsnn: ")
     assert says in line
+
+
+def test_the_ladder_is_run_and_saved_and_goes_on(streamsnn, tmp_path):
+    settings = ("--model", "adaptive", "--set", "size=small", "--set", "hidden=8", "--seed", 1)
+    assert streamsnn("evaluate", "Phishing", "--limit", 60, *settings, "--save", "m").exit_code == 0
+    assert streamsnn("evaluate", "Phishing", "--limit", 40, "--load", "m", "--save", "m").exit_code == 0
+    model = load(tmp_path / "m")
+    assert isinstance(model, AdaptiveSpikingClassifier)
+    assert (model.events_learned, model.size, model.hidden) == (100, "small", 8)
+    assert "AdaptiveSpikingClassifier" in streamsnn("inspect", "m").stdout
+
+
+def test_an_unknown_model_is_named(streamsnn):
+    result = streamsnn("evaluate", "Phishing", "--model", "forest")
+    assert result.exit_code == 2
+    assert "--model should be one of single, adaptive, not 'forest'" in result.stderr
 
 
 def test_settings_do_not_go_with_a_loaded_model(streamsnn, tmp_path):
