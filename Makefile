@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 CODE := $(wildcard streamsnn tests services benchmarks)
-BENCHMARKS ?= benchmarks/speed.py benchmarks/accuracy_single.py benchmarks/encoders.py
+BENCHMARKS ?= benchmarks/speed.py benchmarks/accuracy_single.py benchmarks/encoders.py benchmarks/ladder_cost.py \
+	benchmarks/ladder_options.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -148,13 +148,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     repeats = 1 if chosen.quick else 3
     AdaptiveSpikingClassifier(seed=1, threads=2).predict_learn_many([{"x": 1.0}, {"x": 0.0}], [0, 1])
     tables = []
-    with one_core(), progress(3, "timing") as advance:
+    with one_core(), progress(2, "timing") as advance:
         for stream in TARGETS:
             advance(stream)
             try:
                 tables.append(cost(chosen.data, stream, chosen.quick, repeats))
             except MissingStream as error:
                 print(f"left out: {error}")
+    with progress(1, "timing") as advance:
         advance("threads")
         tables.append(threads(chosen.data, chosen.quick, repeats))
     publish("ladder_cost", tables, chosen.results, repeats=repeats, quick=chosen.quick)

@@ -57,16 +57,19 @@ class AdaptiveSpikingClassifier(SavedClassifier):
 
     All members see the same encoded event, each in its own way: they differ in learning rate, in the inputs they look
     at (standardised values, receptive fields, changes, a random half of the features) and in how many earlier events
-    they replay. Beside them a memory holds a neuron for each of the last events; the nearest vote. Mixers weigh what
-    all of them say, and learn their weights online: what helps only some streams costs little on the others. Drift
-    detectors watch every rung and the mixture.
+    they replay. Beside them a memory holds a neuron for each of the last events; the nearest vote. Rungs without a
+    hidden layer (Hebbian counts, and the delta rule) learn within a few events. Mixers weigh what all of them say, and
+    learn their weights online: what helps only some streams costs little on the others. Drift detectors watch every
+    rung and the mixture.
 
     It takes whatever `SpikingClassifier` takes: numbers, categories, missing values, features that come and go.
 
     Parameters
     ----------
     size
-        ``"small"`` (5 networks), ``"default"`` (21) or ``"large"`` (34, with twice the units).
+        ``"small"`` (5 networks), ``"default"`` (21) or ``"large"`` (34, with twice the units). Measured on one core, by
+        ``benchmarks/ladder_cost.py``: 17, 40 and 109 microseconds an event of 8 features, 48, 160 and 503 of 33; mean
+        accuracy on 16 streams, by ``benchmarks/ladder_options.py``: .937, .942 and .944.
     hidden
         Units of each network; by default 32, 64 or 128, with the size.
     steps
@@ -82,14 +85,17 @@ class AdaptiveSpikingClassifier(SavedClassifier):
     reaction
         What to do when the mixture's error has risen: ``"none"``, ``"reset_optimiser"``, ``"raise_rate"`` (three times,
         for 512 events), ``"reopen_mixture"`` (equal weights again), or ``"replace_worst"`` (the worst network takes the
-        weights of one that has been trained in the background since the last time).
+        weights of one that has been trained in the background since the last time). Each moved the mean accuracy on 16
+        streams by less than .05 points, since the mixture reacts by itself; after abrupt drifts of the Agrawal stream
+        all recovered sooner (800 to 900 events against 970).
     label_history
         A rung for the distribution of the next label given the last one, slowly forgotten, and the last label as an
-        input spike. Only of use where labels come promptly. On streams whose labels follow a cycle it gives the
-        answer away.
+        input spike. Only of use where labels come promptly (wrist accelerometer .933 to .975). On streams whose labels
+        follow a cycle it gives the answer away (rialto .932 to .999).
     class_weighting
         ``"prior"``: the loss of a label is weighted by one over its recent share, at most tenfold. Members then see
-        rare labels as often as common ones; accuracy falls where they are truly rare.
+        rare labels as often as common ones; accuracy falls where they are truly rare (ozone .940 to .935, while the
+        mean recall of its labels rises from .566 to .636).
     range_rate
         How fast the ranges of the encoders follow: the least weight of a new batch of 64 values.
     neuron

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..report import _bytes
 from .ranking import Ranking
+from .registry import MODELS
 from .summary import MEASURES, Cell, Summary, title
 
 HEADINGS = (
@@ -58,11 +59,34 @@ def _section(name: str, summary: Summary) -> list[str]:
     left_out = [title(model) for model in summary.models if ranking is None or model not in ranking.ranks]
     if left_out:
         parts.append(f"Without a rank, since not run on every stream yet: {', '.join(left_out)}.")
+    parts += duel(summary)
     for measure, words in (("accuracy", "Accuracy"), ("log_loss", "Log loss"), ("recovery", "Recovery, events")):
         rows = list(_by_stream(summary, measure))
         if rows:
             parts += [f"### {words} by stream", _table(["stream", *map(title, summary.models)], rows)]
     return [*parts, *_mishaps(summary)]
+
+
+def duel(summary: Summary, model: str = "adaptive") -> list[str]:
+    """One of ours beside the best peer of each stream: a heading, a table and a sentence; nothing without peers."""
+    peers = [name for name in summary.models if name in MODELS and MODELS[name].family not in ("ours", "baseline")]
+    rows, ahead, surprised = [], 0, 0
+    for stream in summary.done(model):
+        found = {peer: value for peer in peers if not math.isnan(value := summary.value(peer, stream, "accuracy"))}
+        if not found:
+            continue
+        best = max(found, key=found.__getitem__)
+        lead = summary.value(model, stream, "accuracy") - found[best]
+        loss = min(summary.value(peer, stream, "log_loss") for peer in found)
+        ahead += lead > 0
+        surprised += summary.value(model, stream, "log_loss") >= loss
+        ours = _cell(summary.cell(model, stream), "accuracy")
+        rows.append([stream, ours, _cell(summary.cell(best, stream), "accuracy"), title(best), f"{100 * lead:+.2f}"])
+    if not rows:
+        return []
+    said = f"Ahead on {ahead} of {len(rows)} streams; the log loss is below every peer's on {len(rows) - surprised}."
+    columns = ("stream", title(model), "best peer", "which", "lead, points")
+    return [f"### {title(model).capitalize()} beside the best peer of each stream", _table(columns, rows), said]
 
 
 def _verdict(ranking: Ranking) -> str:
