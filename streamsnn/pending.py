@@ -83,6 +83,10 @@ class PendingEvents:
     def __contains__(self, event_id: Hashable) -> bool:
         return event_id in self._waiting
 
+    def fate(self, event_id: Hashable) -> str | None:
+        """``"waiting"``, ``"learned"`` or ``"expired"``; None for an id that is not known, or no longer."""
+        return "waiting" if event_id in self._waiting else self._fates.get(event_id)
+
     def score_one(self, event_id: Hashable, x: Mapping[Hashable, Any]) -> dict[Any, float]:
         """Probability of every label; the event waits for its own. If that came before, it is learned at once.
 

@@ -53,6 +53,7 @@ def test_early_duplicate_expired_and_unusable_labels() -> None:
     assert "a" in events
     events.score_one("b", {"v": 1.0})
     assert "b" not in events
+    assert [events.fate(name) for name in ("a", "b", "c")] == ["waiting", "learned", None]
     with pytest.raises(ValueError, match="label"):
         events.label_one("a", None)
     assert "a" in events
