@@ -87,6 +87,18 @@ class PendingEvents:
         """``"waiting"``, ``"learned"`` or ``"expired"``; None for an id that is not known, or no longer."""
         return "waiting" if event_id in self._waiting else self._fates.get(event_id)
 
+    def settle(self, event_id: Hashable) -> None:
+        """Remember that an event was learned elsewhere, together with its label: another one is a duplicate.
+
+        Raises
+        ------
+        ValueError
+            If the event waits here.
+        """
+        if event_id in self._waiting:
+            raise ValueError(f"event {event_id!r} waits for its label")
+        self._settled(event_id, "learned")
+
     def score_one(self, event_id: Hashable, x: Mapping[Hashable, Any]) -> dict[Any, float]:
         """Probability of every label; the event waits for its own. If that came before, it is learned at once.
 

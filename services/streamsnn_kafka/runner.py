@@ -1,0 +1,300 @@
+"""A task in transactions: its producer, its labels, its journal."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.structs import OffsetAndMetadata
+
+from . import clients
+from .inbox import Inbox, ranges_of
+from .metrics import Metrics
+from .models import fingerprint
+from .restore import as_record, inputs, restore
+from .settings import Settings
+from .state import EVENTS, LABELS, Entry, Owner, snapshot_pairs
+from .task import ALERT, DEAD_LETTER, PREDICTION, Output, Record
+
+log = logging.getLogger(__name__)
+ATTEMPTS = 3
+
+
+class TaskFailure(RuntimeError):
+    """The task could not handle a record."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(f"{record.topic}-{record.partition} offset {record.offset}")
+        self.record = record
+
+
+class Runner:
+    """Runs the task of one partition: batch by batch, each in a transaction.
+
+    Whatever goes wrong, producer and model are dropped (`stop`), and the task starts again from what is committed: the
+    model learns in place, and only a confirmed commit says that it may keep what it learned.
+
+    Parameters
+    ----------
+    settings
+        Of the service.
+    partition
+        Its number.
+    partitions
+        How many the events topic has.
+    metrics
+        Where it counts.
+    """
+
+    def __init__(self, settings: Settings, partition: int, partitions: int, metrics: Metrics) -> None:
+        self.settings, self.partition, self.partitions, self.metrics = settings, partition, partitions, metrics
+        self.owner = Owner(settings.group, settings.events, partition)
+        self.inputs = inputs(settings, partition)
+        self.fingerprint = fingerprint(settings)
+        self.failures: Counter[tuple[int, int]] = Counter()
+        self.running = False
+        self.task: Any = None
+        self._producer: Any = None
+        self._labels: KafkaConsumer | None = None
+
+    # --- start and stop ----------------------------------------------------------------------------------------------
+
+    def start(
+        self, committed: Callable[[list[TopicPartition]], dict[TopicPartition, Any]], beat: Callable[[], Any]
+    ) -> int:
+        """Fence the former owner, restore the task; gives the offset to read events from.
+
+        Raises
+        ------
+        StateError
+            If the state cannot be gone on from.
+        KafkaError
+            If a broker does not answer; start again.
+        """
+        begin = time.monotonic()
+        self.stop()
+        self._producer = clients.writer(
+            self.settings, self.owner.transactional_id if self.settings.exactly_once else None
+        )
+        if self.settings.exactly_once:
+            self._producer.init_transactions()
+        restored = restore(self.settings, self.owner, committed(self.inputs), self.partitions, beat)
+        self.task, self.positions, found = restored.task, restored.positions, restored.found
+        self.inbox = Inbox()
+        self._first_waits: float | None = None
+        self._other_waits: float | None = None
+        self._snapshot = found.snapshot if found else -1
+        self._entries = len(found.entries) if found else 0
+        self._records_since = restored.relearned
+        self._begin = found.begin if found else 0
+        self._last_snapshot = time.monotonic()
+        self._must_snapshot = found is None or found.is_reset or not restored.same
+        self._known = Counter(self.task.counts)
+        if len(self.inputs) > 1:
+            self._labels = clients.reader(self.settings, self.inputs[LABELS])
+            self._labels.seek(self.inputs[LABELS], self.positions[LABELS])
+        self.running = True
+        took = time.monotonic() - begin
+        self.metrics.restored(self.partition, took)
+        if not restored.same:
+            log.warning(
+                "partition %d: the journal was learned on another processor or library; snapshot now", self.partition
+            )
+        log.info(
+            "partition %d: ready at offset %d after %.2f s, %d records of the journal learned again",
+            self.partition, self.positions[EVENTS], took, restored.relearned,
+        )  # fmt: skip
+        return self.positions[EVENTS]
+
+    def stop(self) -> None:
+        """Drop producer and model; nothing is committed."""
+        self.running = False
+        self.task = None
+        for client in (self._producer, self._labels):
+            if client is not None:
+                try:
+                    client.close(timeout_ms=0) if isinstance(client, KafkaConsumer) else client.close(timeout=0)
+                except Exception as error:
+                    log.debug("closing a client: %r", error)
+        self._producer = self._labels = None
+
+    # --- what comes in -----------------------------------------------------------------------------------------------
+
+    def add(self, records: Iterable[Any]) -> None:
+        """Events that have been read."""
+        self.inbox.add(as_record(EVENTS, each) for each in records if each.offset >= self.positions[EVENTS])
+        self._note_arrival()
+
+    def read_labels(self) -> None:
+        """Labels that wait in their topic, as long as there is room for them."""
+        if self._labels is not None and len(self.inbox) < 4 * self.settings.max_batch:
+            for polled in self._labels.poll(0).values():
+                self.inbox.add(as_record(LABELS, each) for each in polled)
+            self._note_arrival()
+
+    def _note_arrival(self) -> None:
+        if self._first_waits is None and len(self.inbox):
+            self._first_waits = time.monotonic()
+
+    @property
+    def full(self) -> bool:
+        """Whether so much waits that no more should be read."""
+        return len(self.inbox) >= 8 * self.settings.max_batch
+
+    def due_in(self) -> float:
+        """Seconds until a batch, or a snapshot, should be run."""
+        now = time.monotonic()
+        if self._must_snapshot or len(self.inbox) >= self.settings.max_batch:
+            return 0.0
+        snapshot = max(0.0, self._last_snapshot + self.settings.snapshot_seconds - now) if self._entries else 3600.0
+        if self._first_waits is None:
+            return snapshot
+        return min(snapshot, max(0.0, self._first_waits + self.settings.commit_interval_ms / 1000 - now))
+
+    # --- a batch -----------------------------------------------------------------------------------------------------
+
+    def run(self, member: KafkaConsumer) -> int:
+        """Take a batch, learn it, and commit what follows from it; gives the number of records.
+
+        Raises
+        ------
+        TaskFailure
+            If the task cannot handle a record: start again; after three times it is dead-lettered.
+        KafkaError
+            If it is not certain that everything was committed: start again.
+        """
+        records = self.inbox.take(self.settings.max_batch, self._behind(member))
+        self._first_waits = time.monotonic() if len(self.inbox) else None
+        snapshot = self._snapshot_due(len(records))
+        if not records and not snapshot:
+            return 0
+        begin = time.monotonic()
+        if self.settings.exactly_once:
+            self._producer.begin_transaction()
+        skipped: list[list[int]] = []
+        for record in records:
+            self._send_all(self._handle(record, skipped))
+        if records:
+            self._send_journal(records, skipped)
+        if snapshot:
+            self._send_snapshot()
+        handled = time.monotonic()
+        self._commit(member)
+        self._note(records, handled - begin, time.monotonic() - handled)
+        return len(records)
+
+    def finish(self, member: KafkaConsumer) -> None:
+        """A last snapshot, which leaves an empty journal."""
+        if self._entries:
+            self._must_snapshot = True
+            self.inbox = Inbox()
+            self.run(member)
+
+    def _handle(self, record: Record, skipped: list[list[int]]) -> list[Output]:
+        place = record.input, record.offset
+        if self.failures[place] >= ATTEMPTS:
+            skipped.append(list(place))
+            return [self.task.dead_letter(record, "exception: the task failed on it three times", ATTEMPTS)]
+        try:
+            outputs: list[Output] = self.task.handle(record, int(time.time() * 1000))
+        except Exception as error:
+            self.failures[place] += 1
+            self.metrics.exception(error)
+            raise TaskFailure(record) from error
+        return outputs
+
+    def _send_all(self, outputs: list[Output]) -> None:
+        for output in outputs:
+            topic = self._topic(output.kind)
+            self._producer.send(
+                topic, key=output.key, value=output.value, headers=output.headers, partition=self.partition
+            )
+
+    def _topic(self, kind: str) -> str:
+        named = {
+            PREDICTION: self.settings.predictions,
+            ALERT: self.settings.alerts,
+            DEAD_LETTER: self.settings.dead_letters,
+        }
+        return named[kind]
+
+    def _send_journal(self, records: list[Record], skipped: list[list[int]]) -> None:
+        ranges, self.positions = ranges_of(records, self.positions)
+        entry = Entry(
+            self._snapshot, self._entries, ranges, self.positions, self.task.checksum, self.fingerprint, skipped
+        )
+        self._records_since += len(records)
+        self._entries += 1
+        if not self._must_snapshot:  # else the snapshot of this transaction holds all of it
+            self._send_state([entry.pair(self.owner)])
+
+    def _send_state(self, pairs: Iterable[tuple[bytes, bytes]]) -> list[Any]:
+        return [self._producer.send(self.settings.state, key=k, value=v, partition=self.partition) for k, v in pairs]
+
+    def _snapshot_due(self, coming: int) -> bool:
+        if not self._must_snapshot and self._entries:
+            many = self._records_since + coming >= self.settings.snapshot_events
+            long = time.monotonic() - self._last_snapshot >= self.settings.snapshot_seconds
+            self._must_snapshot = many or long
+        return self._must_snapshot
+
+    def _send_snapshot(self) -> None:
+        self._snapshot += 1
+        content = self.task.snapshot()
+        pairs = snapshot_pairs(
+            self.owner, self._snapshot, content, self.positions, self.task.checksum, self.fingerprint, self.partitions
+        )
+        sent = self._send_state(pairs)
+        self._begin = sent[0].get(timeout=clients.REQUEST_MS / 1000).offset
+        self._entries = self._records_since = 0
+        self._last_snapshot = time.monotonic()
+        self._must_snapshot = False
+        self.metrics.snapshot(self.partition, len(content))
+
+    # --- commit ------------------------------------------------------------------------------------------------------
+
+    def _commit(self, member: KafkaConsumer) -> None:
+        offsets = {
+            top: OffsetAndMetadata(position, f"state={self._begin}" if which == EVENTS else "", -1)
+            for which, (top, position) in enumerate(zip(self.inputs, self.positions, strict=False))
+        }
+        if self.settings.exactly_once:
+            self._send_offsets(offsets, member)
+            self._producer.commit_transaction()
+        else:
+            self._producer.flush(timeout=2 * clients.REQUEST_MS / 1000)
+            member.commit(offsets)
+
+    def _send_offsets(self, offsets: dict[TopicPartition, OffsetAndMetadata], member: KafkaConsumer) -> None:
+        """With the full metadata of the member, so that a zombie is refused."""
+        self._producer.send_offsets_to_transaction(offsets, member.group_metadata())
+
+    def _behind(self, member: KafkaConsumer) -> list[bool]:
+        """Which inputs have more to read; patience ends after ``label_wait_ms``."""
+        consumers = [member, self._labels]
+        behind = [False, False]
+        for which, top in enumerate(self.inputs):
+            consumer = consumers[which]
+            if consumer is not None and self.inbox.empty(which):
+                end = consumer.highwater(top)
+                behind[which] = end is None or (
+                    end > self.positions[which] and end > consumer.position(top, timeout_ms=50)
+                )
+        if not any(behind):
+            self._other_waits = None
+            return behind
+        now = time.monotonic()
+        self._other_waits = self._other_waits or now
+        return behind if now - self._other_waits < self.settings.label_wait_ms / 1000 else [False, False]
+
+    def _note(self, records: list[Record], learned: float, committed: float) -> None:
+        counts = self.task.counts
+        new = {name: counts[name] - self._known[name] for name in counts if counts[name] != self._known[name]}
+        self._known = Counter(counts)
+        now = time.time() * 1000
+        latencies = [(now - record.timestamp) / 1000 for record in records if record.input == EVENTS]
+        self.metrics.batch(self.partition, len(records), new, latencies, learned, committed, self.task)

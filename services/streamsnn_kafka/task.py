@@ -1,0 +1,306 @@
+"""A partition task: records in, outputs and state changes out. Plain, deterministic, without I/O."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import tempfile
+import zlib
+from collections import Counter, OrderedDict, deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from streamsnn import PendingEvents, load
+
+from .labels import Labels
+from .state import EVENTS, LABELS
+from .wire import Event, WireError, as_keys, encode, parse_event, parse_label
+
+PREDICTION, ALERT, DEAD_LETTER = "prediction", "alert", "dead letter"
+CLOCKS = 15  # the time is the median of so many last records: a few dated 9999 move nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of an input: 0 events, 1 labels. The timestamp is Kafka's, in milliseconds."""
+
+    input: int
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+    @property
+    def source(self) -> dict[str, Any]:
+        return {"topic": self.topic, "partition": self.partition, "offset": self.offset}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A record to be written: `kind` is one of `PREDICTION`, `ALERT`, `DEAD_LETTER`."""
+
+    kind: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TaskSettings:
+    """What a task needs to know.
+
+    Attributes
+    ----------
+    learn
+        Whether labels are learned.
+    late_labels
+        Whether unlabelled events wait for labels of their own topic.
+    flat
+        Field of the label in flat events; None: events as in SERVICE.md.
+    pending
+        Events, and labels without event, that wait at most.
+    expire_ms
+        How long they wait, by the timestamps of the records.
+    """
+
+    learn: bool = True
+    late_labels: bool = True
+    flat: str | None = None
+    pending: int = 10_000
+    expire_ms: int = 24 * 3600 * 1000
+
+
+class PartitionTask:
+    """Scores and learns what one partition brings.
+
+    Parameters
+    ----------
+    model
+        A classifier of streamsnn.
+    settings
+        See `TaskSettings`.
+
+    Examples
+    --------
+    >>> from streamsnn import SpikingClassifier
+    >>> task = PartitionTask(SpikingClassifier(seed=1))
+    >>> value = b'{"features": {"x": 1.0}, "label": "up"}'
+    >>> [output.kind for output in task.handle(Record(0, "events", 0, 0, 0, None, value))]
+    ['prediction']
+    >>> [output.kind for output in task.handle(Record(0, "events", 0, 1, 0, None, b"{"))]
+    ['dead letter']
+    """
+
+    def __init__(self, model: Any, settings: TaskSettings | None = None) -> None:
+        self.model = model
+        self.settings = settings or TaskSettings()
+        self.counts: Counter[str] = Counter()
+        self.checksum = 0
+        bound = self.settings.pending
+        self._pending = PendingEvents(model, capacity=bound, max_early=bound, max_remembered=2 * bound)
+        self._early: OrderedDict[str, tuple[Any, float, Record]] = OrderedDict()
+        self._times: deque[int] = deque(maxlen=CLOCKS)
+        self._labels = Labels(model.labels)
+
+    @property
+    def waiting(self) -> int:
+        """Events that wait for labels, and labels that wait for events."""
+        return len(self._pending) + len(self._early)
+
+    def handle(self, record: Record, now_ms: int | None = None) -> list[Output]:
+        """Score, learn, and say what is to be written. `now_ms` only tells the latency."""
+        outputs = self._expire(record.timestamp)
+        try:
+            if record.input == EVENTS:
+                outputs += self._event(record, now_ms)
+            else:
+                outputs += self._label(record)
+        except ValueError as error:  # by the wire or by the model: the record cannot be taken, nothing has changed
+            outputs.append(self.dead_letter(record, str(error)))
+        return outputs
+
+    def dead_letter(self, record: Record, error: str, attempts: int = 1) -> Output:
+        """The record itself, raw, with what was wrong."""
+        self.counts["dead letters"] += 1
+        said = {
+            "error": error[:500].encode("utf-8", "replace").decode(),
+            "topic": record.topic,
+            "partition": str(record.partition),
+            "offset": str(record.offset),
+            "attempt": str(attempts),
+        }
+        return Output(DEAD_LETTER, record.key, record.value, [(name, text.encode()) for name, text in said.items()])
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def _event(self, record: Record, now_ms: int | None) -> list[Output]:
+        event = parse_event(record.value, f"{record.partition}-{record.offset}", self.settings.flat)
+        before = self.counts["learned"]
+        learned = False
+        if event.label is None or not self.settings.learn:
+            waits = self.settings.late_labels and self.settings.learn
+            said = self._score_waiting(event) if waits else self.model.predict_proba_one(event.features)
+        else:
+            said = self.model.predict_proba_one(event.features)
+            self._learn(event)
+            learned = True
+        self._note(said)
+        self.counts["events"] += 1
+        self.counts["learned"] += learned
+        outputs = [self._prediction(record, event, said, before, now_ms)]
+        if learned:
+            outputs += self._alerts(record)
+        elif event.id in self._early:
+            label, weight, sent = self._early.pop(event.id)
+            outputs += self._learn_late(sent, event.id, label, weight)
+        return outputs
+
+    def _score_waiting(self, event: Event) -> dict[Any, float]:
+        expired = self._pending.counts["expired"]
+        said = self._pending.score_one(event.id, event.features)
+        self.counts["expired"] += self._pending.counts["expired"] - expired
+        return said
+
+    def _learn(self, event: Event) -> None:
+        label = self._labels.inside(event.label)
+        self.model.learn_one(event.features, label, event.weight)
+        self._labels.learned(label)
+        if event.named and self.settings.late_labels:
+            self._pending.settle(event.id)
+
+    def _prediction(
+        self, record: Record, event: Event, said: dict[Any, float], before: int, now_ms: int | None
+    ) -> Output:
+        best = self._labels.outside(max(said, key=said.__getitem__)) if said else None
+        content = {
+            "id": event.id,
+            "source": record.source,
+            "prediction": best,
+            "probabilities": as_keys([self._labels.outside(label) for label in said], said.values()),
+            "events_learned": before,
+            "labelled": event.label is not None,
+            "latency_ms": None if now_ms is None else max(0, now_ms - record.timestamp),
+        }
+        if event.label is not None:
+            self.counts["scored with label"] += 1
+            self.counts["right"] += best == event.label and type(best) is type(event.label)
+        return Output(PREDICTION, record.key, encode(content))
+
+    def _note(self, said: dict[Any, float]) -> None:
+        self.checksum = zlib.crc32(struct.pack(f"<{len(said)}d", *said.values()), self.checksum)
+
+    def _alerts(self, record: Record) -> list[Output]:
+        if not getattr(self.model, "drift_detected", False):
+            return []
+        self.counts["drifts"] += 1
+        content = {
+            "source": record.source,
+            "detector": "mixture",
+            "events_learned": self.counts["learned"],
+            "time": record.timestamp,
+        }
+        return [Output(ALERT, record.key, encode(content))]
+
+    # --- labels of their own topic -----------------------------------------------------------------------------------
+
+    def _label(self, record: Record) -> list[Output]:
+        label = parse_label(record.value)
+        fate = self._pending.fate(label.id)
+        if fate == "waiting":
+            return self._learn_late(record, label.id, label.label, label.weight)
+        if fate == "learned" or label.id in self._early:
+            raise WireError(f"duplicate: the event {label.id!r:.80} has its label")
+        if fate == "expired":
+            raise WireError(f"expired: the event {label.id!r:.80} waits no longer")
+        self._early[label.id] = label.label, label.weight, record
+        self.counts["early labels"] += 1
+        outputs = []
+        while len(self._early) > self.settings.pending:
+            outputs.append(self._unknown())
+        return outputs
+
+    def _learn_late(self, record: Record, event_id: str, label: Any, weight: float) -> list[Output]:
+        inside = self._labels.inside(label)
+        try:
+            self._pending.label_one(event_id, inside, weight)
+        except ValueError as error:
+            return [self.dead_letter(record, str(error))]
+        self._labels.learned(inside)
+        self.counts["learned"] += 1
+        return self._alerts(record)
+
+    def _unknown(self) -> Output:
+        event_id, (_, _, record) = self._early.popitem(last=False)
+        return self.dead_letter(record, f"unknown: no event {event_id!r:.80} came")
+
+    def _expire(self, timestamp: int) -> list[Output]:
+        """Dead letters of the labels that have waited too long for their events."""
+        self._times.append(timestamp)
+        outputs: list[Output] = []
+        if not self._early:
+            return outputs
+        now = sorted(self._times)[len(self._times) // 2]
+        while self._early:
+            _, _, record = next(iter(self._early.values()))
+            if now - record.timestamp <= self.settings.expire_ms:
+                break
+            outputs.append(self._unknown())
+        return outputs
+
+    # --- state -------------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> bytes:
+        """Everything that is needed to go on."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder)
+            self.model.save(path / "model")
+            self._pending.save(path / "pending")
+            parts = [(path / "model").read_bytes(), (path / "pending").read_bytes()]
+        early = [[name, label, weight, _plain(record)] for name, (label, weight, record) in self._early.items()]
+        times = list(self._times)
+        head = encode({"counts": dict(self.counts), "checksum": self.checksum, "times": times, "early": early})
+        content = b"".join(len(part).to_bytes(8, "big") + part for part in [head, *parts])
+        return zlib.compress(content, level=1)
+
+    @classmethod
+    def restore(cls, content: bytes, settings: TaskSettings | None = None) -> PartitionTask:
+        """The task whose `snapshot` this is.
+
+        Raises
+        ------
+        SnapshotError
+            If the model in it is not one of ours.
+        """
+        content, parts = zlib.decompress(content), []
+        while content:
+            size = int.from_bytes(content[:8], "big")
+            parts.append(content[8 : 8 + size])
+            content = content[8 + size :]
+        head = json.loads(parts[0])
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder)
+            (path / "model").write_bytes(parts[1])
+            (path / "pending").write_bytes(parts[2])
+            task = cls(load(path / "model"), settings)
+            task._pending = PendingEvents.load(path / "pending", task.model)
+        task.counts.update(head["counts"])
+        task.checksum = head["checksum"]
+        task._times.extend(head["times"])
+        for name, label, weight, plain in head["early"]:
+            task._early[name] = label, weight, _record(plain)
+        return task
+
+
+def _plain(record: Record) -> list[Any]:
+    raw = [None if part is None else base64.b64encode(part).decode() for part in (record.key, record.value)]
+    return [record.topic, record.partition, record.offset, record.timestamp, *raw]
+
+
+def _record(plain: list[Any]) -> Record:
+    topic, partition, offset, timestamp, *raw = plain
+    key, value = (None if part is None else base64.b64decode(part) for part in raw)
+    return Record(LABELS, topic, partition, offset, timestamp, key, value)
