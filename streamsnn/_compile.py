@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -16,7 +19,6 @@ from typing import Any
 
 import numba
 from numba import types
-from numba.core import event
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
@@ -24,6 +26,7 @@ log = logging.getLogger("streamsnn")
 
 # Everything of fastmath but nnan and ninf: with those the compiler deletes `isfinite` checks, and they gain nothing.
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
+CHILD = "STREAMSNN_COMPILES"  # in the environment of a process that only compiles
 
 
 def _source_digest() -> str:
@@ -76,30 +79,66 @@ def entry(function: Callable[..., Any]) -> Any:
         )
     else:
         dispatcher._cache._cache_file._source_stamp = _DIGEST
+    dispatcher.compile = _CompileApart(dispatcher)
     return dispatcher
 
 
-class _Announcer(event.Listener):  # type: ignore[misc]
-    """Says once, on the log, that a compilation is going on: it takes seconds, and silence would look like a hang."""
+class _CompileApart:
+    """Compiles an entry in a process of its own, so that this one, as all later ones, runs what lies in the cache.
 
-    def __init__(self, dispatchers: tuple[Any, ...]) -> None:
-        self._dispatchers = dispatchers
-        self._started: float | None = None
+    A process that compiles holds its kernels twice, by themselves and inside their entry, and the linker of the
+    machine code may take either; they differ in the last bit of a sum. Where nothing can be cached, every process
+    compiles, and all hold the same.
+    """
 
-    def on_start(self, event: Any) -> None:
-        if self._started is None and event.data.get("dispatcher") in self._dispatchers:
-            self._started = time.perf_counter()
-            log.warning("compiling kernels for this machine (once; takes some seconds, later runs load them from disk)")
+    announced = False
 
-    def on_end(self, event: Any) -> None:
-        if self._started is not None and event.data.get("dispatcher") in self._dispatchers:
-            log.info("compiled in %.1f s", time.perf_counter() - self._started)
-            self._started = None
+    def __init__(self, dispatcher: Any) -> None:
+        self._dispatcher = dispatcher
+        self._compile = dispatcher.compile
 
+    def __call__(self, signature: Any) -> Any:
+        arguments = signature.args if hasattr(signature, "args") else tuple(signature)
+        if arguments not in self._dispatcher.overloads and not self._is_cached(arguments):
+            if not _CompileApart.announced and CHILD not in os.environ:
+                _CompileApart.announced = True
+                log.warning(
+                    "compiling kernels for this machine (once; takes some seconds, later runs load them from disk)"
+                )
+            if CHILD not in os.environ:
+                self._compile_in_child(arguments)
+        return self._compile(signature)
 
-def announce(*dispatchers: Any) -> None:
-    """Log a line whenever one of these entries has to be compiled."""
-    event.register("numba:compile", _Announcer(dispatchers))
+    def _compile_in_child(self, arguments: tuple[Any, ...]) -> None:
+        function = self._dispatcher.py_func
+        named = ", ".join(f"{a.dtype}[::1]" if isinstance(a, types.Array) else str(a) for a in arguments)
+        code = (
+            "import importlib; from numba.core import sigutils; "
+            f"entry = importlib.import_module({function.__module__!r}).{function.__name__}; "
+            f"entry.compile(sigutils.normalize_signature('void({named})')[0])"
+        )
+        parent = str(Path(__file__).parents[1])
+        path = os.pathsep.join(part for part in [parent, os.environ.get("PYTHONPATH")] if part)
+        started = time.perf_counter()
+        try:
+            subprocess.run(
+                [sys.executable, "-c", code],
+                env={**os.environ, CHILD: "1", "PYTHONPATH": path},
+                check=True,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+            )
+        except (OSError, TypeError, subprocess.CalledProcessError) as error:
+            log.debug("%s is compiled in this process: %r %r", function.__name__, error, getattr(error, "stderr", ""))
+        else:
+            log.info("compiled %s in %.1f s", function.__name__, time.perf_counter() - started)
+
+    def _is_cached(self, arguments: tuple[Any, ...]) -> bool:
+        """Whether the cache on disk holds this; True also where there is none, since a child could not fill it."""
+        cache = self._dispatcher._cache
+        if not hasattr(cache, "_cache_file"):
+            return True
+        return cache._index_key(arguments, self._dispatcher.targetctx.codegen()) in cache._cache_file._load_index()
 
 
 def _reader(kind: Any) -> Any:

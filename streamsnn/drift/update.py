@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._compile import announce, entry, kernel
+from .._compile import entry, kernel
 from .adwin import ADWIN_SIZE, adwin_update
 from .ddm import DDM_SIZE, ddm_update
 from .page_hinkley import PAGE_HINKLEY_SIZE, page_hinkley_update
@@ -32,6 +32,3 @@ def detect_all(state, kind, values, found):  # type: ignore[no-untyped-def]
     """Update a detector with many values in a row; what each found goes into `found`."""
     for i in range(len(values)):
         found[i] = detect(state, kind, values[i])
-
-
-announce(detect_one, detect_all)

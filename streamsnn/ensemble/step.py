@@ -7,7 +7,7 @@ in the nearest cache, and members can run in threads.
 
 from __future__ import annotations
 
-from .._compile import announce, entry, float32s, float64s, int64s, kernel
+from .._compile import entry, float32s, float64s, int64s, kernel
 from .._random import uniform
 from ..encoding.encode import encode, observe
 from ..learning.fused import (
@@ -295,6 +295,3 @@ def restore_derived(address):  # type: ignore[no-untyped-def]
     g = int64s(t[EXTENSION], PLACE_COUNT)
     mark_halves(t, g, 0)
     rebuild_neurons(t, g)
-
-
-announce(run_ladder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._compile import announce, entry, float64s, int64s, kernel
+from .._compile import entry, float64s, int64s, kernel
 from ..encoding.encode import encode, observe
 from ..memory import (
     CLASS_CAPACITY,
@@ -240,9 +240,6 @@ def observe_event(address, i):  # type: ignore[no-untyped-def]
     t = int64s(address, TABLE_SIZE)
     at_slots, at_values, width = event_bounds(t, i)
     _observe(t, int64s(t[EVENT_SLOTS] + 8 * at_slots, width), float64s(t[EVENT_VALUES] + 8 * at_values, width))
-
-
-announce(run_straight, run_general)
 
 
 def warm_up() -> None:
