@@ -18,6 +18,7 @@ Client = TypeVar("Client")
 
 REQUEST_MS = 10_000
 FETCH_BYTES = 16 * 2**20
+LARGEST_RECORD = 64 * 2**20  # the broker's limits are to decide, not the client's
 
 
 class Unavailable(OSError):
@@ -75,6 +76,7 @@ def writer(settings: Connection, transactional_id: str | None) -> KafkaProducer:
         request_timeout_ms=REQUEST_MS,
         delivery_timeout_ms=2 * REQUEST_MS,
         max_block_ms=2 * REQUEST_MS,
+        max_request_size=LARGEST_RECORD,
         allow_auto_create_topics=False,
     )
 

@@ -61,6 +61,7 @@ class Connection(BaseSettings):
         told: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap_servers.split(","),
             "security_protocol": self.security_protocol,
+            "bootstrap_timeout_ms": 5_000,
         }
         for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
             if getattr(self, name) is not None:

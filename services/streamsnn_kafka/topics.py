@@ -16,6 +16,7 @@ STATE_CONFIG = {
     "max.message.bytes": str(2**20),
 }
 INPUT_CONFIG = {"cleanup.policy": "delete"}
+HEADERS = 4096  # bytes that a dead letter may have more than the record it holds
 
 
 def create(settings: Connection, partitions: int, replication: int, retention_ms: int | None = None) -> dict[str, str]:
@@ -39,7 +40,7 @@ def create(settings: Connection, partitions: int, replication: int, retention_ms
             topic: {
                 "num_partitions": partitions,
                 "replication_factor": replication,
-                "configs": STATE_CONFIG if topic == settings.state else INPUT_CONFIG | kept,
+                "configs": _config(settings, topic) | ({} if topic == settings.state else kept),
             }
             for topic in _names(settings)
             if topic not in there
@@ -80,6 +81,12 @@ def check(settings: Connection) -> int:
         client.close()
 
 
+def _config(settings: Connection, topic: str) -> dict[str, str]:
+    if topic == settings.state:
+        return STATE_CONFIG
+    return INPUT_CONFIG | ({"max.message.bytes": str(2 * 2**20)} if topic == settings.dead_letters else {})
+
+
 def _names(settings: Connection) -> list[str]:
     names = [getattr(settings, name) for name in ("events", "labels", "predictions", "alerts", "dead_letters", "state")]
     names = [name for name in names if name]
@@ -95,7 +102,8 @@ def _partitions(client: Any, names: list[str]) -> dict[str, list[Any]]:
 
 def _check_policies(client: Any, settings: Connection) -> None:
     names = _names(settings)
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, ["cleanup.policy"]) for name in names]
+    wanted = ["cleanup.policy", "max.message.bytes"]
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, wanted) for name in names]
     found = client.describe_configs(asked, config_filter="all")
     (per_topic,) = found.values()
     for name in names:
@@ -104,3 +112,10 @@ def _check_policies(client: Any, settings: Connection) -> None:
             raise ValueError(f"{name}: cleanup.policy is {policy!r}; the state must be compacted, or models are lost")
         if name in (settings.events, settings.labels) and "compact" in policy:
             raise ValueError(f"{name}: cleanup.policy is {policy!r}; a compacted input cannot be learned again")
+    sizes = {name: int(per_topic[name]["max.message.bytes"]["value"]) for name in names}
+    largest = max(sizes[name] for name in (settings.events, settings.labels) if name)
+    if sizes[settings.dead_letters] < largest + HEADERS:
+        raise ValueError(
+            f"{settings.dead_letters}: max.message.bytes is {sizes[settings.dead_letters]}, but a record of the inputs may "
+            f"have {largest}; as a dead letter it needs {HEADERS} more"
+        )

@@ -1,0 +1,104 @@
+"""The service with one fault, chosen by BREAK: it dies at a chosen point, or breaks its promise. Only for tests."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from typing import Any
+
+from streamsnn.cli import main
+from streamsnn_kafka import restore, runner
+from streamsnn_kafka.task import PartitionTask
+
+FAULT = os.environ["BREAK"]
+RUN = random.Random(int(os.environ.get("BREAK_SEED", "0")))
+
+
+def die(*_: Any, **__: Any) -> Any:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def now_and_then(original: Any, share: float) -> Any:
+    """The method, but now and then the process dies in its place."""
+
+    def method(*arguments: Any, **more: Any) -> Any:
+        if RUN.random() < share:
+            die()
+        return original(*arguments, **more)
+
+    return method
+
+
+def without_offsets(original: Any) -> Any:
+    """The method, but the tenth commit goes without offsets, and then the process dies."""
+    commits = 0
+
+    def method(self: Any, offsets: Any, member: Any) -> None:
+        nonlocal commits
+        commits += 1
+        if commits == 10:
+            self._producer.commit_transaction()
+            die()
+        original(self, offsets, member)
+
+    return method
+
+
+def without_journal(original: Any) -> Any:
+    """The method, but the tenth transaction, which goes without offsets, has no journal entry either."""
+    entries = 0
+
+    def method(self: Any, *arguments: Any) -> None:
+        nonlocal entries
+        entries += 1
+        if entries == 9:
+            self._producer.commit_transaction()
+            die()
+        original(self, *arguments)
+
+    return method
+
+
+def poison(original: Any) -> Any:
+    """The method, but it stumbles over one record, half done."""
+
+    def method(self: Any, record: Any, *more: Any) -> Any:
+        if record.value is not None and b"poison" in record.value:
+            self.model.learn_one({"x": 1.0}, "nonsense")
+            raise ArithmeticError("stumbled")
+        return original(self, record, *more)
+
+    return method
+
+
+def during_snapshot(original: Any) -> Any:
+    """The method, but now and then the process dies when the chunks have been sent, and not the manifest."""
+
+    def method(self: Any, pairs: Any) -> Any:
+        *chunks, last = list(pairs)
+        sent = original(self, chunks)
+        if chunks and self._snapshot > 0 and RUN.random() < 0.5:
+            self._producer.flush()
+            die()
+        return sent + original(self, [last])
+
+    return method
+
+
+if FAULT == "between sends and commit":
+    runner.Runner._send_offsets = now_and_then(runner.Runner._send_offsets, 0.3)
+elif FAULT == "during a snapshot":
+    runner.Runner._send_state = during_snapshot(runner.Runner._send_state)
+elif FAULT == "during a restore":
+    restore._relearn_entry = now_and_then(restore._relearn_entry, 0.3)
+elif FAULT == "without offsets":
+    runner.Runner._send_offsets = without_offsets(runner.Runner._send_offsets)
+elif FAULT == "without journal":
+    runner.Runner._send_journal = without_journal(runner.Runner._send_journal)
+elif FAULT == "poison":
+    PartitionTask.handle = poison(PartitionTask.handle)
+
+
+if __name__ == "__main__":
+    main()

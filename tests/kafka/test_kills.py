@@ -1,0 +1,93 @@
+"""Workers that are killed: every event is answered once, and learned once."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from typing import Any
+
+import pytest
+
+from .conftest import sibling
+
+make = sibling("events")
+EVENTS = 10_000
+
+
+def test_an_undisturbed_run(place: Any) -> None:
+    place.send("events", make.events(2_000))
+    worker = place.worker()
+    place.wait_for(2_000)
+    assert place.stop(worker) == 0
+    verdict = place.judge()
+    assert verdict.counts["events"] == verdict.counts["predictions"] == verdict.counts["labels learned"] == 2_000
+
+
+def test_ten_kills_at_random_moments(place: Any) -> None:
+    stream, moments = make.events(EVENTS), random.Random(7)
+    place.send("events", stream[:1000])
+    for number in range(10):
+        worker = place.worker("--snapshot-events", "1500", "--max-batch", "100")
+        place.send("events", stream[1000 + 900 * number : 1900 + 900 * number])
+        time.sleep(moments.uniform(1.5, 9.0) if number else 0.5)
+        worker.kill()
+        worker.wait()
+    worker = place.worker()
+    place.wait_for(EVENTS)
+    assert place.stop(worker) == 0
+    assert place.judge().counts["predictions"] == EVENTS
+
+
+@pytest.mark.parametrize("fault", ["between sends and commit", "during a snapshot"])
+def test_kills_at_chosen_moments(place: Any, fault: str) -> None:
+    place.send("events", make.events(3_000))
+    flags = ("--max-batch", "100", "--snapshot-events", "400")
+    deaths = [place.ends_of_worker(*flags, script="breakable.py", BREAK=fault, BREAK_SEED=str(n)) for n in range(3)]
+    assert -signal.SIGKILL in deaths
+    worker = place.worker(*flags)
+    place.wait_until_ready()
+    place.wait_for(3_000)
+    assert place.stop(worker) == 0
+    place.judge()
+
+
+def test_kills_during_restores(place: Any) -> None:
+    place.send("events", make.events(3_000))
+    flags = ("--max-batch", "50")
+    worker = place.worker(*flags)
+    place.wait_for(1_500)
+    worker.kill()
+    worker.wait()
+    faults = {"script": "breakable.py", "BREAK": "during a restore"}
+    deaths = [place.ends_of_worker(*flags, BREAK_SEED=str(n), **faults) for n in range(3)]
+    assert -signal.SIGKILL in deaths
+    place.log.write_text("")
+    worker = place.worker(*flags)
+    place.wait_until_ready()
+    place.wait_for(3_000)
+    assert place.stop(worker) == 0
+    place.judge()
+
+
+def test_the_judge_sees_a_commit_without_offsets_and_the_service_refuses(place: Any) -> None:
+    place.send("events", make.events(3_000))
+    flags = ("--max-batch", "100")
+    assert place.ends_of_worker(*flags, script="breakable.py", BREAK="without offsets") == -signal.SIGKILL
+    assert any("the group has committed" in complaint for complaint in place.verify(complete=False).wrong)
+    assert place.worker(*flags).wait(60) == 3
+    assert "--trust-journal" in place.said()
+    worker = place.worker(*flags, "--trust-journal")
+    place.wait_for(3_000)
+    assert place.stop(worker) == 0
+    place.judge()  # the journal is the authority: with it, nothing was lost
+
+
+def test_the_judge_sees_predictions_that_are_committed_alone(place: Any) -> None:
+    place.send("events", make.events(3_000))
+    flags = ("--max-batch", "100")
+    assert place.ends_of_worker(*flags, script="breakable.py", BREAK="without journal") == -signal.SIGKILL
+    worker = place.worker(*flags)
+    place.wait_for(3_000)
+    place.stop(worker)
+    assert any("two committed predictions" in complaint for complaint in place.verify().wrong)

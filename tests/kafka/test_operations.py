@@ -1,0 +1,121 @@
+"""The commands on a real broker: topics, dry run, state, refusals, modes."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import streamsnn
+
+from .conftest import broker_module, sibling
+
+make = sibling("events")
+
+
+def test_dry_run_says_what_is_missing(place: Any) -> None:
+    assert "1 partitions" in place.run("serve", "--dry-run").stdout
+    done = place.run("serve", "--dry-run", "--events", f"{place.prefix}.other", check=False)
+    assert done.returncode == 2
+    assert "streamsnn topics create" in done.stderr
+    done = place.run("topics", "create", "--partitions", "3", check=False)
+    assert done.returncode == 2
+    assert "same number" in done.stderr
+
+
+def test_no_broker_is_said_after_a_bounded_wait(place: Any) -> None:
+    flags = ("--bootstrap-servers", "127.0.0.1:1", "--start-timeout", "8")
+    done = place.run("serve", *flags, check=False)
+    assert done.returncode == 1
+    assert "no broker at 127.0.0.1:1" in done.stderr
+    assert "waiting for a broker" in done.stderr
+
+
+def test_state_is_shown_exported_and_reset(place: Any, tmp_path: Path) -> None:
+    place.send("events", make.events(600))
+    worker = place.worker()
+    place.wait_for(600)
+    worker.kill()  # a journal remains
+    worker.wait()
+    shown = json.loads(place.run("state", "show").stdout)
+    assert shown["events up to"] == 600
+    assert shown["records to learn again"] == 600
+    place.run("state", "export", str(tmp_path / "model"))
+    model = streamsnn.load(tmp_path / "model")
+    assert model.events_learned == 600
+    place.run("state", "reset", "--yes", "--to-offset", "200")
+    worker = place.worker()
+    end = time.monotonic() + 60
+    while place.ends("predictions")[0] < 1_000:
+        assert time.monotonic() < end, place.said()
+        time.sleep(0.2)
+    place.wait_for(600)
+    assert place.stop(worker) == 0
+    place.run("state", "export", str(tmp_path / "again"))
+    assert streamsnn.load(tmp_path / "again").events_learned == 400
+    fresh = streamsnn.AdaptiveSpikingClassifier("small", seed=1)
+    for value in make.events(600)[200:]:
+        content = json.loads(value)
+        fresh.learn_one(content["features"], content["label"])
+    fresh.save(tmp_path / "fresh")
+    assert (tmp_path / "fresh").read_bytes() == (tmp_path / "again").read_bytes()
+
+
+def test_other_settings_of_the_model_are_refused(place: Any) -> None:
+    place.send("events", make.events(100))
+    worker = place.worker()
+    place.wait_for(100)
+    assert place.stop(worker) == 0
+    assert place.worker("--seed", "2").wait(60) == 3
+    assert "streamsnn state reset" in place.said()
+
+
+def test_a_model_file_only_scores_with_no_learn(place: Any, tmp_path: Path) -> None:
+    model = streamsnn.AdaptiveSpikingClassifier("small", seed=5)
+    for value in make.events(300):
+        content = json.loads(value)
+        model.learn_one(content["features"], content["label"])
+    model.save(tmp_path / "model")
+    place.send("events", make.events(50, seed=4))
+    worker = place.worker("--model", str(tmp_path / "model"), "--no-learn")
+    place.wait_for(50)
+    assert place.stop(worker) == 0
+    for event, answer in zip(make.events(50, seed=4), place.read("predictions"), strict=True):
+        wanted = model.predict_proba_one(json.loads(event)["features"])
+        said = json.loads(answer.value)
+        assert said["probabilities"] == {json.dumps(label): share for label, share in wanted.items()}
+        assert said["events_learned"] == 0
+
+
+def test_at_least_once_loses_nothing(place: Any) -> None:
+    place.send("events", make.events(2_000))
+    for _ in range(2):
+        worker = place.worker("--delivery", "at-least-once", "--max-batch", "100")
+        time.sleep(5)
+        worker.kill()
+        worker.wait()
+    place.log.write_text("")
+    worker = place.worker("--delivery", "at-least-once")
+    place.wait_until_ready()
+    place.wait_for(2_000)
+    assert place.stop(worker) == 0
+    offsets = [json.loads(record.value)["source"]["offset"] for record in place.read("predictions")]
+    assert set(offsets) == set(range(2_000))
+
+
+def test_metrics_tell_what_happened(place: Any) -> None:
+    port = broker_module.free_port()
+    place.send("events", [*make.events(200), b"{"])
+    worker = place.worker("--http-port", str(port))
+    place.wait_for(201)
+    time.sleep(0.5)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        text = answer.read().decode()
+    assert 'streamsnn_processed_total{partition="0",status="learned"} 200.0' in text
+    assert 'streamsnn_processed_total{partition="0",status="dead letters"} 1.0' in text
+    assert 'streamsnn_lag{partition="0"} 0.0' in text
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready") as answer:
+        assert answer.status == 200
+    assert place.stop(worker) == 0
