@@ -49,7 +49,7 @@ $(VENV)/.made:
 
 $(VENV)/.demo-installed: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "installing streamsnn into $(VENV) (a minute or two, once)"
-	$(PIP) -e '.[plot,pandas]'
+	$(PIP) -e '.[plot,pandas,kafka]'
 	@touch $@
 
 $(VENV)/.test-installed: $(VENV)/.made pyproject.toml constraints.txt

@@ -116,6 +116,6 @@ def _check_policies(client: Any, settings: Connection) -> None:
     largest = max(sizes[name] for name in (settings.events, settings.labels) if name)
     if sizes[settings.dead_letters] < largest + HEADERS:
         raise ValueError(
-            f"{settings.dead_letters}: max.message.bytes is {sizes[settings.dead_letters]}, but a record of the inputs may "
-            f"have {largest}; as a dead letter it needs {HEADERS} more"
+            f"{settings.dead_letters}: max.message.bytes is {sizes[settings.dead_letters]}, but a record of the inputs "
+            f"may have {largest}; as a dead letter it needs {HEADERS} more"
         )

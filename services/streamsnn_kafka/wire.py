@@ -63,7 +63,7 @@ def parse_event(value: bytes | None, name: str, flat: str | None = None) -> Even
     ...
     streamsnn_kafka.wire.WireError: NaN is not JSON
     """
-    fields = _object(value)
+    fields = parse_object(value)
     if flat is not None:
         label = _label(fields.pop(flat)) if fields.get(flat) is not None else None
         fields.pop(flat, None)
@@ -88,7 +88,7 @@ def parse_label(value: bytes | None) -> Label:
     >>> parse_label(b'{"id": "a", "label": true}')
     Label(id='a', label=True, weight=1.0)
     """
-    fields = _object(value)
+    fields = parse_object(value)
     if fields.get("id") is None:
         raise WireError("no field 'id'")
     if fields.get("label") is None:
@@ -115,7 +115,14 @@ def encode(content: Any) -> bytes:
     return json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _object(value: bytes | None) -> dict[str, Any]:
+def parse_object(value: bytes | None) -> dict[str, Any]:
+    """The JSON object that a record holds, read strictly: UTF-8, no key twice, no NaN.
+
+    Raises
+    ------
+    WireError
+        If it holds none.
+    """
     if value is None:
         raise WireError("a tombstone: no value")
     try:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import compare, demo, evaluate, inspect
+from . import compare, evaluate, inspect
 from .console import talk
 from .plugins import PluginGroup
 
@@ -49,7 +49,6 @@ def _common(
     talk(verbose)
 
 
-app.command(name="demo", help=demo.HELP)(demo.demo)
 app.command(name="evaluate", help=evaluate.HELP)(evaluate.evaluate)
 app.command(name="compare", help=compare.HELP)(compare.compare)
 app.command(name="inspect", help=inspect.HELP)(inspect.inspect)
