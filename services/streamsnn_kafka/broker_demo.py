@@ -46,13 +46,8 @@ def on_broker(address: str, folder: Path, limit: int | None, seed: int) -> None:
         If no broker answers, or the worker ends early.
     """
     name = f"streamsnn-demo-{os.getpid()}"
-    settings = Settings(
-        bootstrap_servers=address,
-        group=name,
-        seed=seed,
-        start_timeout=15,
-        **{topic: f"{name}.{topic.replace('_', '-')}" for topic in TOPICS},
-    )
+    named: dict[str, Any] = {topic: f"{name}.{topic.replace('_', '-')}" for topic in TOPICS}
+    settings = Settings(bootstrap_servers=address, group=name, seed=seed, start_timeout=15, **named)
     clients.when_available(settings, lambda: topics.create(settings, 1, 1), say=messages().print)
     messages().print(f"topics {name}.* are made; they stay for you to look at")
     with (folder / "worker.log").open("wb") as log:
@@ -75,10 +70,8 @@ def on_broker(address: str, folder: Path, limit: int | None, seed: int) -> None:
 
 def _flags(settings: Settings) -> list[str]:
     named = ("bootstrap_servers", "group", "seed", *TOPICS)
-    return [
-        "serve",
-        *(part for name in named for part in (f"--{name.replace('_', '-')}", str(getattr(settings, name)))),
-    ]
+    pairs = [(f"--{name.replace('_', '-')}", str(getattr(settings, name))) for name in named]
+    return ["serve", *(part for pair in pairs for part in pair)]
 
 
 def _follow(settings: Settings, worker: subprocess.Popen[bytes], count: int, show: Any) -> int:

@@ -105,6 +105,12 @@ def test_at_least_once_loses_nothing(place: Any) -> None:
     assert set(offsets) == set(range(2_000))
 
 
+def test_the_demonstration_on_a_broker(broker: Any, place: Any) -> None:
+    done = place.run("demo", "--kafka", broker.address, "--limit", "2000", "--output", str(place.folder / "demo"))
+    assert "2,000 events, each scored and learned once" in done.stdout
+    assert streamsnn.load(place.folder / "demo" / "model.safetensors").events_learned == 2_000
+
+
 def test_metrics_tell_what_happened(place: Any) -> None:
     port = broker_module.free_port()
     place.send("events", [*make.events(200), b"{"])
