@@ -201,12 +201,13 @@ def _export(
     settings: Settings,
     path: Annotated[Path, typer.Argument(help="The file to write.")],
     partition: Partition = 0,
+    key: Annotated[str | None, typer.Option(help="With --model-per key: of which key.")] = None,
 ) -> None:
     """Write the model of a partition as a file that 'streamsnn inspect' and streamsnn.load read."""
     begin = time.monotonic()
     with _plain_errors():
         clients.when_available(settings, lambda: topics.check(settings))
-        restored = keeping.export(settings, partition, path)
+        restored = keeping.export(settings, partition, path, key)
     messages().print(
         f"{path}: the model after offset {restored.positions[0]} of the events, {restored.relearned} records of the "
         f"journal learned again, {time.monotonic() - begin:.1f} s"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from . import clients
+from .keyed import KeyedTask
 from .models import fingerprint
 from .restore import Restored, read_state, restore
 from .settings import Settings
@@ -33,20 +34,27 @@ def show(settings: Settings, partition: int) -> dict[str, Any] | None:
     }
 
 
-def export(settings: Settings, partition: int, path: Path) -> Restored:
+def export(settings: Settings, partition: int, path: Path, key: str | None = None) -> Restored:
     """Write the model, with the whole journal learned, to a file that `streamsnn.load` loads.
 
     Raises
     ------
     StateError
         If there is no model.
+    ValueError
+        If there is a model for each key, and none of this one.
     """
     found = read_state(settings, owner_of(settings, partition), None)
     if found is None or found.is_reset:
         raise StateError(f"{settings.events}-{partition}: there is no model in {settings.state}")
     trusting = settings.model_copy(update={"trust_journal": True, "accept_partitions": True})
     restored = restore(trusting, owner_of(settings, partition), {}, found.partitions, lambda: None)
-    restored.task.model.save(path)
+    if isinstance(restored.task, KeyedTask):
+        if key is None:
+            raise ValueError("--key: with a model for each key, say of which")
+        restored.task.model_of(key.encode()).save(path)
+    else:
+        restored.task.model.save(path)
     return restored
 
 

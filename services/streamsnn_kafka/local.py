@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
+from .keyed import KeyedTask, new_task
 from .models import new_model
 from .settings import Settings
 from .state import EVENTS, LABELS
@@ -23,7 +24,7 @@ def records(lines: Iterable[bytes], flat: bool = False) -> Iterator[Record]:
             yield Record(_input(line, flat), TOPIC, 0, number, int(time.time() * 1000), None, line.rstrip(b"\r\n"))
 
 
-def run(settings: Settings, lines: Iterable[bytes], predictions: IO[str], others: IO[str]) -> PartitionTask:
+def run(settings: Settings, lines: Iterable[bytes], predictions: IO[str], others: IO[str]) -> PartitionTask | KeyedTask:
     """Score and learn line by line.
 
     Parameters
@@ -41,7 +42,7 @@ def run(settings: Settings, lines: Iterable[bytes], predictions: IO[str], others
     -------
     The task, with its model and counts.
     """
-    task = PartitionTask(new_model(settings), settings.task)
+    task = new_task(new_model(settings), settings.task)
     for record in records(lines, settings.flat is not None):
         for output in task.handle(record, int(time.time() * 1000)):
             place = predictions if output.kind == PREDICTION else others

@@ -11,6 +11,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from . import clients
+from .keyed import KeyedTask, new_task, restore_task
 from .models import fingerprint, new_model
 from .settings import Connection, Settings
 from .state import EVENTS, Entry, Found, Owner, StateError, find
@@ -39,7 +40,7 @@ class Restored:
         Whether library, processor and settings are those of the journal, so that it was learned bit by bit.
     """
 
-    task: PartitionTask
+    task: PartitionTask | KeyedTask
     positions: list[int]
     found: Found | None
     relearned: int
@@ -103,7 +104,7 @@ def restore(
             f"be learned differently now; first stop the former worker gracefully, which empties the journal, or: "
             f"{WAYS_OUT}"
         )
-    task = PartitionTask.restore(found.content, settings.task)
+    task = restore_task(found.content, settings.task)
     count = _relearn(settings, task, tops, found, same=not changed, beat=beat)
     return Restored(task, found.last_positions, found, count, not changed)
 
@@ -173,11 +174,11 @@ class Reading:
 
 def as_record(which: int, each: Any) -> Record:
     """A record of kafka-python as the task wants it."""
-    return Record(which, each.topic, each.partition, each.offset, each.timestamp, each.key, each.value)
+    return Record(which, each.topic, each.partition, each.offset, each.timestamp, each.key, each.value, each.headers)
 
 
-def _new_task(settings: Settings) -> PartitionTask:
-    return PartitionTask(new_model(settings), settings.task)
+def _new_task(settings: Settings) -> PartitionTask | KeyedTask:
+    return new_task(new_model(settings), settings.task)
 
 
 def _begin(committed: Any) -> int | None:
@@ -214,7 +215,7 @@ def _compare(
 
 def _relearn(
     settings: Settings,
-    task: PartitionTask,
+    task: PartitionTask | KeyedTask,
     tops: list[TopicPartition],
     found: Found,
     same: bool,
@@ -255,7 +256,7 @@ def _check_kept(settings: Settings, top: TopicPartition, start: int) -> None:
         )
 
 
-def _relearn_entry(task: PartitionTask, entry: Entry, readings: list[Reading]) -> int:
+def _relearn_entry(task: PartitionTask | KeyedTask, entry: Entry, readings: list[Reading]) -> int:
     skipped = {tuple(each) for each in entry.skipped}
     count = 0
     for which, _, end in entry.ranges:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from .schema import read_schema
 from .task import TaskSettings
 
 EXACTLY_ONCE, AT_LEAST_ONCE = "exactly-once", "at-least-once"
@@ -112,6 +113,11 @@ class Settings(Connection):
     http_port: int = Field(0, ge=0, le=65535, description="Port of them; 0: none.")
     log_format: Literal["text", "json"] = Field("text", description="Form of the log on standard error.")
 
+    schema_file: Path | None = Field(None, description="JSON file that declares features and their types.")
+    cloudevents: bool = Field(False, description="Events and predictions are CloudEvents in binary mode.")
+    model_per: Literal["partition", "key"] = Field("partition", description="What has a model of its own.")
+    max_keys: int = Field(100, ge=1, description="With --model-per key: most models of a partition.")
+
     @property
     def exactly_once(self) -> bool:
         return self.delivery == EXACTLY_ONCE
@@ -124,4 +130,8 @@ class Settings(Connection):
             flat=self.flat,
             pending=self.pending,
             expire_ms=int(self.expire_hours * 3_600_000),
+            schema=None if self.schema_file is None else read_schema(self.schema_file),
+            cloudevents=self.cloudevents,
+            model_per=self.model_per,
+            max_keys=self.max_keys,
         )

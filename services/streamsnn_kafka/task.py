@@ -8,13 +8,15 @@ import struct
 import tempfile
 import zlib
 from collections import Counter, OrderedDict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from streamsnn import PendingEvents, load
 
+from . import cloudevents
 from .labels import Labels
+from .schema import Schema
 from .state import EVENTS, LABELS
 from .wire import Event, WireError, as_keys, encode, parse_event, parse_label
 
@@ -33,6 +35,7 @@ class Record:
     timestamp: int
     key: bytes | None
     value: bytes | None
+    headers: list[tuple[str, bytes]] = field(default_factory=list)
 
     @property
     def source(self) -> dict[str, Any]:
@@ -64,7 +67,13 @@ class TaskSettings:
     pending
         Events, and labels without event, that wait at most.
     expire_ms
-        How long they wait, by the timestamps of the records.
+        How long labels wait for their events, by the timestamps of the records.
+    schema
+        What features must look like; None: any.
+    cloudevents
+        Whether events and predictions are CloudEvents in binary mode.
+    model_per, max_keys
+        ``"key"``: a model for each key of the records, of at most so many; see `KeyedTask`.
     """
 
     learn: bool = True
@@ -72,6 +81,10 @@ class TaskSettings:
     flat: str | None = None
     pending: int = 10_000
     expire_ms: int = 24 * 3600 * 1000
+    schema: Schema | None = None
+    cloudevents: bool = False
+    model_per: str = "partition"
+    max_keys: int = 100
 
 
 class PartitionTask:
@@ -138,7 +151,7 @@ class PartitionTask:
     # --- events ------------------------------------------------------------------------------------------------------
 
     def _event(self, record: Record, now_ms: int | None) -> list[Output]:
-        event = parse_event(record.value, f"{record.partition}-{record.offset}", self.settings.flat)
+        event = self._parse(record)
         before = self.counts["learned"]
         learned = False
         if event.label is None or not self.settings.learn:
@@ -158,6 +171,17 @@ class PartitionTask:
             label, weight, sent = self._early.pop(event.id)
             outputs += self._learn_late(sent, event.id, label, weight)
         return outputs
+
+    def _parse(self, record: Record) -> Event:
+        name, flat = f"{record.partition}-{record.offset}", self.settings.flat
+        if self.settings.cloudevents:
+            name = cloudevents.event_id(record.headers)
+        event = parse_event(record.value, name, flat)
+        if self.settings.cloudevents:
+            event = replace(event, id=name, named=True)
+        if self.settings.schema is not None:
+            event = replace(event, features=self.settings.schema.apply(event.features))
+        return event
 
     def _score_waiting(self, event: Event) -> dict[Any, float]:
         expired = self._pending.counts["expired"]
@@ -188,7 +212,7 @@ class PartitionTask:
         if event.label is not None:
             self.counts["scored with label"] += 1
             self.counts["right"] += best == event.label and type(best) is type(event.label)
-        return Output(PREDICTION, record.key, encode(content))
+        return self._output(PREDICTION, record, event.id, content)
 
     def _note(self, said: dict[Any, float]) -> None:
         self.checksum = zlib.crc32(struct.pack(f"<{len(said)}d", *said.values()), self.checksum)
@@ -203,7 +227,12 @@ class PartitionTask:
             "events_learned": self.counts["learned"],
             "time": record.timestamp,
         }
-        return [Output(ALERT, record.key, encode(content))]
+        return [self._output(ALERT, record, f"{record.partition}-{record.offset}", content)]
+
+    def _output(self, kind: str, record: Record, name: str, content: dict[str, Any]) -> Output:
+        source = f"{record.topic}/{record.partition}"
+        headers = cloudevents.attributes(kind, name, source) if self.settings.cloudevents else []
+        return Output(kind, record.key, encode(content), headers)
 
     # --- labels of their own topic -----------------------------------------------------------------------------------
 
@@ -232,6 +261,10 @@ class PartitionTask:
         self._labels.learned(inside)
         self.counts["learned"] += 1
         return self._alerts(record)
+
+    def give_up(self) -> list[Output]:
+        """Dead letters of all labels that wait for events: this task ends."""
+        return [self._unknown() for _ in range(len(self._early))]
 
     def _unknown(self) -> Output:
         event_id, (_, _, record) = self._early.popitem(last=False)
