@@ -25,6 +25,7 @@ from .worker import Worker
 
 log = logging.getLogger(__name__)
 REFUSED = 3
+SWITCH_SECONDS = 0.0005  # learning steps let go of the interpreter; they get it back sooner from the client's threads
 
 SERVE_HELP = """Score and learn from events in real time, exactly once.
 
@@ -74,6 +75,7 @@ def _serve(
             metrics.serve(counts, settings.http_host, settings.http_port)
         if not settings.exactly_once:
             log.warning("at-least-once: after a crash predictions may repeat")
+        sys.setswitchinterval(SWITCH_SECONDS)
         worker = Worker(settings, counts)
         worker.stop_on(signal.SIGTERM, signal.SIGINT)
         worker.run()

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -22,6 +23,7 @@ from .task import ALERT, DEAD_LETTER, PREDICTION, Output, Record
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 3
+SLICE_SECONDS = 0.002
 
 
 class TaskFailure(RuntimeError):
@@ -30,6 +32,16 @@ class TaskFailure(RuntimeError):
     def __init__(self, record: Record) -> None:
         super().__init__(f"{record.topic}-{record.partition} offset {record.offset}")
         self.record = record
+
+
+@dataclass
+class Batch:
+    """Records that the task has handled since the last commit, and what follows from them."""
+
+    records: list[Record] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
+    skipped: list[list[int]] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 class Runner:
@@ -85,7 +97,9 @@ class Runner:
         restored = restore(self.settings, self.owner, committed(self.inputs), self.partitions, beat)
         self.task, self.positions, found = restored.task, restored.positions, restored.found
         self.inbox = Inbox()
-        self._first_waits: float | None = None
+        self._batch = Batch()
+        self._blocked = False
+        self._last_commit = 0.0
         self._other_waits: float | None = None
         self._snapshot = found.snapshot if found else -1
         self._entries = len(found.entries) if found else 0
@@ -127,72 +141,90 @@ class Runner:
     def add(self, records: Iterable[Any]) -> None:
         """Events that have been read."""
         self.inbox.add(as_record(EVENTS, each) for each in records if each.offset >= self.positions[EVENTS])
-        self._note_arrival()
 
     def read_labels(self) -> None:
         """Labels that wait in their topic, as long as there is room for them."""
         if self._labels is not None and len(self.inbox) < 4 * self.settings.max_batch:
             for polled in self._labels.poll(0).values():
                 self.inbox.add(as_record(LABELS, each) for each in polled)
-            self._note_arrival()
-
-    def _note_arrival(self) -> None:
-        if self._first_waits is None and len(self.inbox):
-            self._first_waits = time.monotonic()
 
     @property
     def full(self) -> bool:
         """Whether so much waits that no more should be read."""
         return len(self.inbox) >= 8 * self.settings.max_batch
 
+    @property
+    def must_commit(self) -> bool:
+        """Whether the batch is full, or has waited long enough, or a snapshot is due."""
+        waited = time.monotonic() - self._last_commit >= self.settings.commit_interval_ms / 1000
+        long = time.monotonic() - self._last_snapshot >= self.settings.snapshot_seconds
+        full = len(self._batch.records) >= self.settings.max_batch
+        return self._must_snapshot or full or (waited and bool(self._batch.records)) or (long and self._entries > 0)
+
     def due_in(self) -> float:
-        """Seconds until a batch, or a snapshot, should be run."""
+        """Seconds until there is something to do, if nothing comes."""
         now = time.monotonic()
-        if self._must_snapshot or len(self.inbox) >= self.settings.max_batch:
+        if self._must_snapshot or len(self._batch.records) >= self.settings.max_batch:
             return 0.0
-        snapshot = max(0.0, self._last_snapshot + self.settings.snapshot_seconds - now) if self._entries else 3600.0
-        if self._first_waits is None:
-            return snapshot
-        return min(snapshot, max(0.0, self._first_waits + self.settings.commit_interval_ms / 1000 - now))
+        if len(self.inbox) and not self._blocked:
+            return 0.0
+        if self._batch.records:
+            return max(0.0, self._last_commit + self.settings.commit_interval_ms / 1000 - now)
+        if len(self.inbox):
+            return SLICE_SECONDS
+        return max(0.0, self._last_snapshot + self.settings.snapshot_seconds - now) if self._entries else 3600.0
 
     # --- a batch -----------------------------------------------------------------------------------------------------
 
-    def run(self, member: KafkaConsumer) -> int:
-        """Take a batch, learn it, and commit what follows from it; gives the number of records.
+    def work(self, member: KafkaConsumer) -> None:
+        """Score and learn what has come, up to a full batch.
+
+        Nothing is sent before the commit: the producer's thread would take turns with every learning step.
 
         Raises
         ------
         TaskFailure
             If the task cannot handle a record: start again; after three times it is dead-lettered.
+        """
+        room = self.settings.max_batch - len(self._batch.records)
+        if self._must_snapshot or room <= 0 or not len(self.inbox):
+            return
+        begin = time.monotonic()
+        taken = self.inbox.take(room, self._behind(member))
+        self._blocked = not taken  # one input waits for the other
+        for record in taken:
+            self._batch.outputs += self._handle(record, self._batch.skipped)
+            self._batch.records.append(record)
+        self._batch.seconds += time.monotonic() - begin
+
+    def commit(self, member: KafkaConsumer) -> None:
+        """Send what follows from the batch, in one transaction with the positions that come after it.
+
+        Raises
+        ------
         KafkaError
             If it is not certain that everything was committed: start again.
         """
-        alone = self._must_snapshot  # a snapshot that starts or ends a run has its own transaction
-        records = [] if alone else self.inbox.take(self.settings.max_batch, self._behind(member))
-        self._first_waits = time.monotonic() if len(self.inbox) else None
-        snapshot = self._snapshot_due(len(records))
-        if not records and not snapshot:
-            return 0
-        begin = time.monotonic()
+        batch, self._batch = self._batch, Batch()
+        snapshot = self._snapshot_due(len(batch.records))
+        if not batch.records and not snapshot:
+            return
+        begin = self._last_commit = time.monotonic()
         if self.settings.exactly_once:
             self._producer.begin_transaction()
-        skipped: list[list[int]] = []
-        for record in records:
-            self._send_all(self._handle(record, skipped))
-        if records:
-            self._send_journal(records, skipped)
+        self._send_all(batch.outputs)
+        if batch.records:
+            self._send_journal(batch.records, batch.skipped)
         if snapshot:
             self._send_snapshot()
-        handled = time.monotonic()
         self._commit(member)
-        self._note(records, handled - begin, time.monotonic() - handled)
-        return len(records)
+        self._note(batch.records, batch.seconds, time.monotonic() - begin)
 
     def finish(self, member: KafkaConsumer) -> None:
-        """A last snapshot, which leaves an empty journal."""
-        if self._entries:
+        """The last batch, and a last snapshot, which leaves an empty journal."""
+        if self._entries or self._batch.records:
             self._must_snapshot = True
-            self.run(member)
+            self.commit(member)
 
     def _handle(self, record: Record, skipped: list[list[int]]) -> list[Output]:
         place = record.input, record.offset

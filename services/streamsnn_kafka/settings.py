@@ -85,9 +85,7 @@ class Settings(Connection):
         "exactly-once",
         description="at-least-once: no transactions, lower latency; after a crash predictions may repeat.",
     )
-    commit_interval_ms: int = Field(
-        100, ge=0, description="Milliseconds that records wait for others to share a commit."
-    )
+    commit_interval_ms: int = Field(100, ge=0, description="Milliseconds from one commit to the next, at least.")
     max_batch: int = Field(500, ge=1, description="Most records of a transaction.")
     snapshot_events: int = Field(50_000, ge=1, description="A snapshot of the model after so many records.")
     snapshot_seconds: float = Field(

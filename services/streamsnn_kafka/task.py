@@ -118,6 +118,7 @@ class PartitionTask:
         self._early: OrderedDict[str, tuple[Any, float, Record]] = OrderedDict()
         self._times: deque[int] = deque(maxlen=CLOCKS)
         self._labels = Labels(model.labels)
+        self._drifts = self._drifts_so_far()
 
     @property
     def waiting(self) -> int:
@@ -218,16 +219,26 @@ class PartitionTask:
         self.checksum = zlib.crc32(struct.pack(f"<{len(said)}d", *said.values()), self.checksum)
 
     def _alerts(self, record: Record) -> list[Output]:
-        if not getattr(self.model, "drift_detected", False):
-            return []
+        before, self._drifts = self._drifts, self._drifts_so_far()
+        return [
+            self._alert(record, name, self._drifts[name] - before[name])
+            for name in ("mixture", "rungs")
+            if self._drifts[name] > before[name]
+        ]
+
+    def _drifts_so_far(self) -> dict[str, int]:
+        return getattr(self.model, "drifts", None) or {"mixture": 0, "rungs": 0}
+
+    def _alert(self, record: Record, detector: str, count: int) -> Output:
         self.counts["drifts"] += 1
         content = {
             "source": record.source,
-            "detector": "mixture",
+            "detector": detector,
+            "count": count,
             "events_learned": self.counts["learned"],
             "time": record.timestamp,
         }
-        return [self._output(ALERT, record, f"{record.partition}-{record.offset}", content)]
+        return self._output(ALERT, record, f"{record.partition}-{record.offset}-{detector}", content)
 
     def _output(self, kind: str, record: Record, name: str, content: dict[str, Any]) -> Output:
         source = f"{record.topic}/{record.partition}"
@@ -276,7 +287,7 @@ class PartitionTask:
         outputs: list[Output] = []
         if not self._early:
             return outputs
-        now = sorted(self._times)[len(self._times) // 2]
+        now = sorted(self._times)[(len(self._times) - 1) // 2]
         while self._early:
             _, _, record = next(iter(self._early.values()))
             if now - record.timestamp <= self.settings.expire_ms:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import signal
 import time
 from types import FrameType
@@ -14,7 +15,7 @@ from kafka.errors import KafkaError
 from . import clients
 from .metrics import Metrics
 from .models import warm_up
-from .runner import Runner, TaskFailure
+from .runner import SLICE_SECONDS, Runner, TaskFailure
 from .settings import Settings
 from .topics import check
 
@@ -117,13 +118,20 @@ class Worker:
             elif time.monotonic() >= self._retry_at.get(top, (0.0, 0.0))[0]:
                 self._start(top, runner)
         self._watch(bool(polled))
+        self._gather()
+
+    def _gather(self) -> None:
+        """Let some more events come before the next poll, which would return with the first of them."""
+        due = min((runner.due_in() for runner in self._runners.values() if runner.running), default=0.0)
+        if 0.0 < due < self.settings.commit_interval_ms / 1000:
+            time.sleep(min(due, SLICE_SECONDS))
 
     def _poll_ms(self) -> int:
         if not self._runners or self._member.group_metadata().generation_id < 0:
             return JOINING_POLL_MS
         running = [runner for runner in self._runners.values() if runner.running]
         due = min((runner.due_in() for runner in running), default=0.1)
-        return min(IDLE_POLL_MS, int(due * 1000))
+        return min(IDLE_POLL_MS, math.ceil(due * 1000))
 
     def _follow_assignment(self) -> None:
         if self._listener.count != self._seen:
@@ -150,8 +158,9 @@ class Worker:
     def _run(self, top: TopicPartition, runner: Runner) -> None:
         try:
             runner.read_labels()
-            if runner.due_in() <= 0.0:
-                runner.run(self._member)
+            runner.work(self._member)
+            if runner.must_commit:
+                runner.commit(self._member)
                 self._note_lag(top, runner)
             if runner.full:
                 self._member.pause(top)

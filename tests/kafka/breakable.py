@@ -11,7 +11,7 @@ from streamsnn.cli import main
 from streamsnn_kafka import restore, runner
 from streamsnn_kafka.task import PartitionTask
 
-FAULT = os.environ["BREAK"]
+FAULT = os.environ.get("BREAK")
 RUN = random.Random(int(os.environ.get("BREAK_SEED", "0")))
 
 
