@@ -11,21 +11,22 @@ from pathlib import Path
 
 from kafka import KafkaAdminClient
 
+HEAP = "384m"
 DEFAULT_HOME = Path(__file__).parents[2] / ".." / "shared" / "kafka"
 SERVER = """\
-process.roles=broker,controller
-node.id=1
+process.roles={roles}
+node.id={node}
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+listeners={listeners}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs={folder}/data
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={copies}
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
+transaction.state.log.replication.factor={copies}
 transaction.state.log.num.partitions=4
-transaction.state.log.min.isr=1
+transaction.state.log.min.isr={isr}
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
@@ -48,19 +49,42 @@ def free_port() -> int:
 
 
 class Broker:
-    """One broker whose files live in a folder."""
+    """One broker whose files live in a folder; the first of a cluster is its controller, too.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder
+        For configuration, log and data.
+    node, first, copies
+        Of a cluster: its number, the first broker, and how many copies the internal topics have.
+    """
+
+    def __init__(self, folder: Path, node: int = 1, first: Broker | None = None, copies: int = 1) -> None:
         found = home()
         assert found is not None
         self.home, self.folder = found, folder
-        self.port, controller = free_port(), free_port()
+        self.port = free_port()
+        self.controller: int = first.controller if first else free_port()
         self.address = f"127.0.0.1:{self.port}"
         folder.mkdir(parents=True, exist_ok=True)
         self._config = folder / "server.properties"
-        self._config.write_text(SERVER.format(port=self.port, controller=controller, folder=folder))
-        cluster = self._tool("kafka.tools.StorageTool", "random-uuid").strip()
-        self._tool("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(self._config))
+        listeners = f"PLAINTEXT://{self.address}"
+        self._config.write_text(
+            SERVER.format(
+                node=node,
+                roles="broker" if first else "broker,controller",
+                listeners=listeners if first else f"{listeners},CONTROLLER://127.0.0.1:{self.controller}",
+                port=self.port,
+                controller=self.controller,
+                folder=folder,
+                copies=copies,
+                isr=max(1, copies - 1),
+            )
+        )
+        tool = "kafka.tools.StorageTool"
+        self.cluster: str = first.cluster if first else self._tool(tool, "random-uuid").strip()
+        kind = [] if first else ["--standalone"]
+        self._tool(tool, "format", *kind, "-t", self.cluster, "-c", str(self._config))
         self._process: subprocess.Popen[bytes] | None = None
 
     def _tool(self, *arguments: str) -> str:

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 
 def sibling(name: str) -> ModuleType:
@@ -65,10 +65,25 @@ def private_broker(tmp_path: Path) -> Iterator[Any]:
     broker.stop()
 
 
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[list[Any]]:
+    """Three brokers; the first is the controller."""
+    if broker_module.home() is None:
+        pytest.skip("no Apache Kafka to be killed: set KAFKA_HOME")
+    brokers = [broker_module.Broker(tmp_path / "broker-1", copies=3)]
+    for node in (2, 3):
+        brokers.append(broker_module.Broker(tmp_path / f"broker-{node}", node, brokers[0], copies=3))
+    for broker in brokers:
+        broker.start()
+    yield brokers
+    for broker in reversed(brokers):
+        broker.stop()
+
+
 class Place:
     """Topics of a test's own, and what it does with them."""
 
-    def __init__(self, address: str, folder: Path, partitions: int = 1) -> None:
+    def __init__(self, address: str, folder: Path, partitions: int = 1, create: bool = True) -> None:
         self.address, self.folder, self.partitions = address, folder, partitions
         self.prefix = self.group = f"t{uuid.uuid4().hex[:8]}"
         names = ["events", "labels", "predictions", "alerts", "dead_letters", "state"]
@@ -80,7 +95,8 @@ class Place:
             **{f"STREAMSNN_{name.upper()}": self.topic(name) for name in names},
         }
         self.workers: list[subprocess.Popen[bytes]] = []
-        self.run("topics", "create", "--partitions", str(partitions))
+        if create:
+            self.run("topics", "create", "--partitions", str(partitions))
         self.producer = KafkaProducer(bootstrap_servers=address, linger_ms=20, acks="all")
 
     def topic(self, name: str) -> str:
@@ -200,6 +216,21 @@ def place(broker: Any, tmp_path: Path) -> Iterator[Place]:
 def wide_place(broker: Any, tmp_path: Path) -> Iterator[Place]:
     """Two partitions."""
     place = Place(broker.address, tmp_path, partitions=2)
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def cluster_place(cluster: list[Any], tmp_path: Path) -> Iterator[Place]:
+    """Topics with three copies, led by the second broker, which may be killed."""
+    place = Place(",".join(broker.address for broker in cluster), tmp_path, create=False)
+    client = KafkaAdminClient(bootstrap_servers=place.address)
+    for name in ("events", "labels", "predictions", "alerts", "dead_letters", "state"):
+        size = {"max.message.bytes": "2097152"} if name == "dead_letters" else {}
+        policy = {"cleanup.policy": "compact"} if name == "state" else {}
+        configs = {"min.insync.replicas": "2"} | size | policy
+        client.create_topics({place.topic(name): {"assignments": {0: [2, 3, 1]}, "configs": configs}})
+    client.close()
     yield place
     place.close()
 

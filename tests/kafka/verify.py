@@ -38,7 +38,10 @@ class Verdict:
 def read(servers: str, topic: str, partition: int) -> list[Any]:
     """All committed records of a partition."""
     consumer = KafkaConsumer(
-        bootstrap_servers=servers, isolation_level="read_committed", enable_auto_commit=False, auto_offset_reset="none"
+        bootstrap_servers=servers,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        auto_offset_reset="none",
     )
     top = TopicPartition(topic, partition)
     consumer.assign([top])
