@@ -65,7 +65,7 @@ def reader(settings: Connection, partition: TopicPartition, committed: bool = Tr
 
 def writer(settings: Connection, transactional_id: str | None) -> KafkaProducer:
     """A producer: in transactions if it has an id for them, else one that waits for all replicas."""
-    return KafkaProducer(
+    producer = KafkaProducer(
         **settings.client,
         transactional_id=transactional_id,
         transaction_timeout_ms=30_000,
@@ -79,6 +79,21 @@ def writer(settings: Connection, transactional_id: str | None) -> KafkaProducer:
         max_request_size=LARGEST_RECORD,
         allow_auto_create_topics=False,
     )
+    if transactional_id is not None:
+        _die_when_fenced(producer)
+    return producer
+
+
+def _die_when_fenced(producer: KafkaProducer) -> None:
+    """Let a stale epoch end the producer, as it did before KIP-360.
+
+    When the broker refuses a batch for its epoch, kafka-python (3.0.12) takes a new epoch in the middle of the
+    transaction. That fences whoever rightly owns the id by now; the broker aborts what was sent so far, and
+    ``commit_transaction`` succeeds all the same.
+    """
+    manager = producer._transaction_manager
+    assert callable(manager._supports_epoch_bump)
+    manager._supports_epoch_bump = lambda: False
 
 
 def admin(settings: Connection) -> KafkaAdminClient:

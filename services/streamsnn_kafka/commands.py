@@ -61,6 +61,8 @@ def _serve(
     logs.set_up(settings.log_format)
     if settings.model is not None and not settings.model.is_file():
         raise ValueError(f"--model {settings.model}: there is no such file")
+    if settings.warm_start is not None and settings.model_per == "key":
+        raise ValueError("--warm-start goes with a model for each partition, not with --model-per key")
     if stdin or file is not None:
         _serve_lines(settings, file, save)
         return

@@ -33,6 +33,9 @@ class Metrics:
         r, part = self.registry, ["partition"]
         self.received = Counter("streamsnn_records_received_total", "Records taken.", part, registry=r)
         self.processed = Counter("streamsnn_processed_total", "What became of them.", [*part, "status"], registry=r)
+        self.published = Counter(
+            "streamsnn_published_total", "Records committed to the output topics.", [*part, "kind"], registry=r
+        )
         self.exceptions = Counter("streamsnn_exceptions_total", "Exceptions, by type.", ["type"], registry=r)
         self.latency = Histogram(
             "streamsnn_latency_seconds", "From an event's timestamp to its commit.", buckets=LATENCIES, registry=r
@@ -80,18 +83,30 @@ class Metrics:
         self.snapshots.labels(partition).inc()
         self.snapshot_bytes.labels(partition).set(size)
 
+    def given_away(self, partition: int) -> None:
+        """Another worker has the partition now: say no more about its state."""
+        for gauge in (
+            self.lag, self.restore_seconds, self.snapshot_bytes, self.pending, self.accuracy, self.drifts,
+            self.spike_rate,
+        ):  # fmt: skip
+            gauge.remove(partition)
+        self._accuracies.pop(partition, None)
+
     def batch(
         self,
         partition: int,
         records: int,
         new: dict[str, int],
+        published: dict[str, int],
         latencies: list[float],
         handled: float,
         committed: float,
         task: Any,
     ) -> None:
-        """A batch was committed; `new` is what the task has counted in it."""
+        """A batch was committed; `new` is what the task has counted in it, `published` the outputs of each kind."""
         self.received.labels(partition).inc(records)
+        for kind, count in published.items():
+            self.published.labels(partition, kind).inc(count)
         for status, count in new.items():
             self.processed.labels(partition, status).inc(count)
         for latency in latencies:

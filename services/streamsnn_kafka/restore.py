@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from .settings import Connection, Settings
 from .state import EVENTS, Entry, Found, Owner, StateError, find
 from .task import PartitionTask, Record
 
+log = logging.getLogger(__name__)
 READ_SECONDS = 120.0
 AT_MOST_POLL_MS = 500
 WAYS_OUT = "'streamsnn state export' saves the model, 'streamsnn state reset' begins anew"
@@ -81,7 +83,7 @@ def restore(
                 f"{owner.topic}-{owner.partition}: the group {owner.group!r} has committed offset {ours.offset}, but "
                 "there is no model in the state topic; 'streamsnn state reset' begins anew where you say"
             )
-        return Restored(_new_task(settings), _first(settings, tops), None, 0, True)
+        return Restored(_new_task(settings, owner), _first(settings, tops), None, 0, True)
     if found.partitions != partitions and not settings.accept_partitions:
         raise StateError(
             f"{owner.topic}: it had {found.partitions} partitions and now has {partitions}, so that keys have moved "
@@ -90,7 +92,7 @@ def restore(
     if settings.exactly_once and not settings.trust_journal and not found.is_reset:
         _compare(owner, committed, tops, found.last_positions)
     if found.is_reset:
-        return Restored(_new_task(settings), found.positions, found, 0, True)
+        return Restored(_new_task(settings, owner), found.positions, found, 0, True)
     now, then = fingerprint(settings), found.fingerprint
     changed = [name for name in now if now[name] != then.get(name)]
     if "model" in changed:
@@ -177,7 +179,18 @@ def as_record(which: int, each: Any) -> Record:
     return Record(which, each.topic, each.partition, each.offset, each.timestamp, each.key, each.value, each.headers)
 
 
-def _new_task(settings: Settings) -> PartitionTask | KeyedTask:
+def _new_task(settings: Settings, owner: Owner) -> PartitionTask | KeyedTask:
+    """A task that has learned nothing here; with ``warm_start``, its model is what another partition's snapshot holds.
+
+    Its first transaction writes that model as a snapshot of its own, so that the other partition is never asked again.
+    """
+    source = settings.warm_start
+    if source is not None and source != owner.partition:
+        found = read_state(settings, Owner(owner.group, owner.topic, source), None)
+        if found is not None and not found.is_reset:
+            log.info("partition %d: begins with snapshot %d of partition %d", owner.partition, found.snapshot, source)
+            return new_task(restore_task(found.content, settings.task).model, settings.task)
+        log.warning("partition %d: partition %d has no model to begin with", owner.partition, source)
     return new_task(new_model(settings), settings.task)
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaTimeoutError
 from kafka.structs import OffsetAndMetadata
 
 from . import clients
+from .cloudevents import Headers
 from .inbox import Inbox, ranges_of
 from .metrics import Metrics
 from .models import fingerprint
@@ -97,7 +99,9 @@ class Runner:
         restored = restore(self.settings, self.owner, committed(self.inputs), self.partitions, beat)
         self.task, self.positions, found = restored.task, restored.positions, restored.found
         self.inbox = Inbox()
+        self.next_offset = self.positions[EVENTS]  # of the events, to be read
         self._batch = Batch()
+        self._sent: list[Any] = []
         self._blocked = False
         self._last_commit = 0.0
         self._other_waits: float | None = None
@@ -139,8 +143,11 @@ class Runner:
     # --- what comes in -----------------------------------------------------------------------------------------------
 
     def add(self, records: Iterable[Any]) -> None:
-        """Events that have been read."""
-        self.inbox.add(as_record(EVENTS, each) for each in records if each.offset >= self.positions[EVENTS])
+        """Events that have been read; those that came before are left out: a rejoined consumer may read them again."""
+        for each in records:
+            if each.offset >= self.next_offset:
+                self.inbox.add([as_record(EVENTS, each)])
+                self.next_offset = each.offset + 1
 
     def read_labels(self) -> None:
         """Labels that wait in their topic, as long as there is room for them."""
@@ -218,7 +225,7 @@ class Runner:
         if snapshot:
             self._send_snapshot()
         self._commit(member)
-        self._note(batch.records, batch.seconds, time.monotonic() - begin)
+        self._note(batch, time.monotonic() - begin)
 
     def finish(self, member: KafkaConsumer) -> None:
         """The last batch, and a last snapshot, which leaves an empty journal."""
@@ -242,9 +249,12 @@ class Runner:
     def _send_all(self, outputs: list[Output]) -> None:
         for output in outputs:
             key = b"" if output.key is None and output.value is None else output.key  # the client wants one of both
-            self._producer.send(
-                self._topic(output.kind), key=key, value=output.value, headers=output.headers, partition=self.partition
-            )
+            self._send(self._topic(output.kind), key, output.value, output.headers)
+
+    def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers | None = None) -> Any:
+        future = self._producer.send(topic, key=key, value=value, headers=headers, partition=self.partition)
+        self._sent.append(future)
+        return future
 
     def _topic(self, kind: str) -> str:
         named = {
@@ -264,7 +274,7 @@ class Runner:
         self._send_state([entry.pair(self.owner)])
 
     def _send_state(self, pairs: Iterable[tuple[bytes, bytes]]) -> list[Any]:
-        return [self._producer.send(self.settings.state, key=k, value=v, partition=self.partition) for k, v in pairs]
+        return [self._send(self.settings.state, key, value) for key, value in pairs]
 
     def _snapshot_due(self, coming: int) -> bool:
         if not self._must_snapshot and self._entries:
@@ -295,10 +305,19 @@ class Runner:
         }
         if self.settings.exactly_once:
             self._send_offsets(offsets, member)
+            self._make_sure()
             self._producer.commit_transaction()
         else:
-            self._producer.flush(timeout=2 * clients.REQUEST_MS / 1000)
+            self._make_sure()
             member.commit(offsets)
+
+    def _make_sure(self) -> None:
+        """Everything that was sent has arrived: the client would commit a transaction that has lost a part, too."""
+        sent, self._sent = self._sent, []
+        self._producer.flush(timeout=2 * clients.REQUEST_MS / 1000)
+        for future in sent:
+            if not future.succeeded():
+                raise future.exception or KafkaTimeoutError("a record has not been acknowledged")
 
     def _send_offsets(self, offsets: dict[TopicPartition, OffsetAndMetadata], member: KafkaConsumer) -> None:
         """With the full metadata of the member, so that a zombie is refused."""
@@ -322,10 +341,13 @@ class Runner:
         self._other_waits = self._other_waits or now
         return behind if now - self._other_waits < self.settings.label_wait_ms / 1000 else [False, False]
 
-    def _note(self, records: list[Record], learned: float, committed: float) -> None:
+    def _note(self, batch: Batch, committed: float) -> None:
         counts = self.task.counts
         new = {name: counts[name] - self._known[name] for name in counts if counts[name] != self._known[name]}
         self._known = Counter(counts)
         now = time.time() * 1000
-        latencies = [(now - record.timestamp) / 1000 for record in records if record.input == EVENTS]
-        self.metrics.batch(self.partition, len(records), new, latencies, learned, committed, self.task)
+        latencies = [(now - record.timestamp) / 1000 for record in batch.records if record.input == EVENTS]
+        published = Counter(output.kind for output in batch.outputs)
+        self.metrics.batch(
+            self.partition, len(batch.records), new, published, latencies, batch.seconds, committed, self.task
+        )

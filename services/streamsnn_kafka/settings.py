@@ -102,6 +102,9 @@ class Settings(Connection):
     ladder: Literal["small", "default", "large"] = Field("default", description="Size of a new model.")
     seed: int = Field(1, ge=0, description="Of a new model's first weights.")
     model: Path | None = Field(None, description="Begin with this model file of the library instead of a new model.")
+    warm_start: int | None = Field(
+        None, ge=0, description="A partition without a model begins with the last snapshot of this partition's model."
+    )
     learn: bool = Field(True, description="Learn from labels; --no-learn only scores.")
     flat: str | None = Field(None, description="Events are flat objects whose label, if any, is in this field.")
     pending: int = Field(10_000, ge=1, description="Events, and labels, that wait for their counterparts at most.")

@@ -15,10 +15,11 @@ from typing import Any
 from streamsnn import PendingEvents, load
 
 from . import cloudevents
+from .answers import Answers
 from .labels import Labels
 from .schema import Schema
 from .state import EVENTS, LABELS
-from .wire import Event, WireError, as_keys, encode, parse_event, parse_label
+from .wire import Event, WireError, encode, parse_event, parse_label
 
 PREDICTION, ALERT, DEAD_LETTER = "prediction", "alert", "dead letter"
 CLOCKS = 15  # the time is the median of so many last records: a few dated 9999 move nothing
@@ -118,6 +119,7 @@ class PartitionTask:
         self._early: OrderedDict[str, tuple[Any, float, Record]] = OrderedDict()
         self._times: deque[int] = deque(maxlen=CLOCKS)
         self._labels = Labels(model.labels)
+        self._answers = Answers(self._labels)
         self._drifts = self._drifts_so_far()
 
     @property
@@ -200,20 +202,19 @@ class PartitionTask:
     def _prediction(
         self, record: Record, event: Event, said: dict[Any, float], before: int, now_ms: int | None
     ) -> Output:
-        best = self._labels.outside(max(said, key=said.__getitem__)) if said else None
-        content = {
-            "id": event.id,
-            "source": record.source,
-            "prediction": best,
-            "probabilities": as_keys([self._labels.outside(label) for label in said], said.values()),
-            "events_learned": before,
-            "labelled": event.label is not None,
-            "latency_ms": None if now_ms is None else max(0, now_ms - record.timestamp),
-        }
+        value = self._answers.write(
+            event.id,
+            (record.topic, record.partition, record.offset),
+            said,
+            events_learned=before,
+            labelled=event.label is not None,
+            latency_ms=None if now_ms is None else max(0, now_ms - record.timestamp),
+        )
         if event.label is not None:
+            best = self._answers.best(said)
             self.counts["scored with label"] += 1
             self.counts["right"] += best == event.label and type(best) is type(event.label)
-        return self._output(PREDICTION, record, event.id, content)
+        return self._output(PREDICTION, record, event.id, value)
 
     def _note(self, said: dict[Any, float]) -> None:
         self.checksum = zlib.crc32(struct.pack(f"<{len(said)}d", *said.values()), self.checksum)
@@ -238,12 +239,12 @@ class PartitionTask:
             "events_learned": self.counts["learned"],
             "time": record.timestamp,
         }
-        return self._output(ALERT, record, f"{record.partition}-{record.offset}-{detector}", content)
+        return self._output(ALERT, record, f"{record.partition}-{record.offset}-{detector}", encode(content))
 
-    def _output(self, kind: str, record: Record, name: str, content: dict[str, Any]) -> Output:
+    def _output(self, kind: str, record: Record, name: str, value: bytes) -> Output:
         source = f"{record.topic}/{record.partition}"
         headers = cloudevents.attributes(kind, name, source) if self.settings.cloudevents else []
-        return Output(kind, record.key, encode(content), headers)
+        return Output(kind, record.key, value, headers)
 
     # --- labels of their own topic -----------------------------------------------------------------------------------
 

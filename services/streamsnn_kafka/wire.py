@@ -64,15 +64,16 @@ def parse_event(value: bytes | None, name: str, flat: str | None = None) -> Even
     streamsnn_kafka.wire.WireError: NaN is not JSON
     """
     fields = parse_object(value)
+    escapes = b"\\u" in cast(bytes, value)
     if flat is not None:
         label = _label(fields.pop(flat)) if fields.get(flat) is not None else None
         fields.pop(flat, None)
-        return Event(name, _features(fields), label, 1.0, False)
+        return Event(name, _features(fields, escapes), label, 1.0, False)
     features = fields.get("features")
     if not isinstance(features, dict):
         raise WireError("no object 'features'")
     label = None if fields.get("label") is None else _label(fields["label"])
-    return Event(_id(fields, name), _features(features), label, _weight(fields), fields.get("id") is not None)
+    return Event(_id(fields, name), _features(features, escapes), label, _weight(fields), fields.get("id") is not None)
 
 
 def parse_label(value: bytes | None) -> Label:
@@ -159,20 +160,22 @@ def _no_constant(text: str) -> Any:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
-def _features(fields: dict[str, Any]) -> dict[Hashable, Any]:
+def _features(fields: dict[str, Any], escapes: bool) -> dict[Hashable, Any]:
+    """The features, once they are known to be plain; only an escape can bring in half a surrogate pair."""
     for name, value in fields.items():
         kind = type(value)
         if kind is float:
-            if not math.isfinite(value):
+            if not -math.inf < value < math.inf:
                 raise WireError(f"features[{name!r:.60}]: too large for a number")
         elif kind is int:
             if not -LARGEST_EXACT < value < LARGEST_EXACT:
                 raise WireError(f"features[{name!r:.60}]: too large for a number")
         elif kind is dict or kind is list:
             raise WireError(f"features[{name!r:.60}]: neither a number, a text, a boolean nor null")
-        elif kind is str:
+        elif kind is str and escapes:
             _check_text(value, f"features[{name!r:.60}]")
-        _check_text(name, "the name of a feature")
+        if escapes:
+            _check_text(name, "the name of a feature")
     return cast(dict[Hashable, Any], fields)
 
 

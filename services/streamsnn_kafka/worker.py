@@ -17,6 +17,7 @@ from .metrics import Metrics
 from .models import warm_up
 from .runner import SLICE_SECONDS, Runner, TaskFailure
 from .settings import Settings
+from .state import StateError
 from .topics import check
 
 log = logging.getLogger(__name__)
@@ -28,19 +29,30 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 
 
 class Changes(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Notes that the assignment changed, and no more: the loop acts between two transactions."""
+    """Notes that the assignment changed, and no more: the loop acts between two transactions.
+
+    Attributes
+    ----------
+    count
+        Changes so far.
+    taken
+        Partitions that were taken away; some may have come back within the same poll, at another position.
+    """
 
     def __init__(self) -> None:
         self.count = 0
+        self.taken: set[TopicPartition] = set()
 
     def on_partitions_assigned(self, assigned: Any) -> None:
         self.count += 1
 
     def on_partitions_revoked(self, revoked: Any) -> None:
         self.count += 1
+        self.taken.update(revoked)
 
     def on_partitions_lost(self, lost: Any) -> None:
         self.count += 1
+        self.taken.update(lost)
 
 
 class Worker:
@@ -104,12 +116,13 @@ class Worker:
             log.warning("reading events: %r", error)
             self.metrics.exception(error)
             time.sleep(SHORTEST_PAUSE)
+            self._read_again()
             polled = {}
         self._follow_assignment()
         for top, records in polled.items():
             runner = self._runners.get(top)
             if runner is not None and runner.running:
-                runner.add(records)
+                self._add(top, runner, records)
         for top, runner in list(self._runners.items()):
             if self.stopping:
                 return
@@ -119,6 +132,27 @@ class Worker:
                 self._start(top, runner)
         self._watch(bool(polled))
         self._gather()
+
+    def _read_again(self) -> None:
+        """A poll that failed may have taken records with it: go back to the first one that has not come."""
+        for top, runner in self._runners.items():
+            if runner.running and top in self._member.assignment():
+                self._member.seek(top, runner.next_offset)
+
+    def _add(self, top: TopicPartition, runner: Runner, records: list[Any]) -> None:
+        """Before the first of them there may be markers of transactions, but no records that were deleted."""
+        if records[0].offset > runner.next_offset:
+            try:
+                first = self._member.beginning_offsets([top])[top]
+            except (KafkaError, OSError) as error:
+                self._fail(top, runner, error)
+                return
+            if first > runner.next_offset:
+                raise StateError(
+                    f"{top.topic}-{top.partition}: records from {runner.next_offset} up to {first} were deleted before "
+                    "they were read; 'streamsnn state reset --to-offset' begins anew behind them"
+                )
+        runner.add(records)
 
     def _gather(self) -> None:
         """Let some more events come before the next poll, which would return with the first of them."""
@@ -138,10 +172,12 @@ class Worker:
             self._seen = self._listener.count
             self.metrics.rebalances.inc()
         assigned = self._member.assignment()
-        for top in set(self._runners) - assigned:
+        taken, self._listener.taken = self._listener.taken, set()
+        for top in sorted(set(self._runners) & taken | set(self._runners) - assigned):
             log.info("partition %d: given away", top.partition)
             self._runners.pop(top).stop()
             self._retry_at.pop(top, None)
+            self.metrics.given_away(top.partition)
         for top in sorted(assigned - set(self._runners)):
             self._runners[top] = Runner(self.settings, top.partition, self._partitions, self.metrics)
         self.metrics.ready = bool(self._listener.count) and all(r.running for r in self._runners.values())

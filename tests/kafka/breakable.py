@@ -7,6 +7,9 @@ import random
 import signal
 from typing import Any
 
+from kafka.errors import KafkaTimeoutError
+from kafka.future import Future
+
 from streamsnn.cli import main
 from streamsnn_kafka import restore, runner
 from streamsnn_kafka.task import PartitionTask
@@ -60,6 +63,24 @@ def without_journal(original: Any) -> Any:
     return method
 
 
+def lost_journal(original: Any) -> Any:
+    """The method, but the tenth entry is lost on its way, and only its future knows."""
+    entries = 0
+
+    def method(self: Any, pairs: Any) -> Any:
+        nonlocal entries
+        pairs = list(pairs)
+        entries += b'"journal"' in pairs[0][0]
+        if entries != 10:
+            return original(self, pairs)
+        entries += 1
+        lost = Future().failure(KafkaTimeoutError())
+        self._sent.append(lost)
+        return [lost]
+
+    return method
+
+
 def poison(original: Any) -> Any:
     """The method, but it stumbles over one record, half done."""
 
@@ -96,6 +117,8 @@ elif FAULT == "without offsets":
     runner.Runner._send_offsets = without_offsets(runner.Runner._send_offsets)
 elif FAULT == "without journal":
     runner.Runner._send_journal = without_journal(runner.Runner._send_journal)
+elif FAULT == "lost journal":
+    runner.Runner._send_state = lost_journal(runner.Runner._send_state)
 elif FAULT == "poison":
     PartitionTask.handle = poison(PartitionTask.handle)
 

@@ -6,7 +6,7 @@ import signal
 import time
 from typing import Any
 
-from kafka import KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from .conftest import sibling
 
@@ -58,6 +58,34 @@ def test_a_frozen_worker_wakes_as_a_zombie(place: Any) -> None:
     place.wait_for(7_000)  # the zombie is a good member again
     assert place.stop(zombie) == 0
     assert place.judge().counts["predictions"] == 7_000
+
+
+def test_the_only_worker_freezes_and_wakes_with_records_in_hand(place: Any) -> None:
+    """The group has dropped it meanwhile; when it joins again, its consumer reads once more what it has in hand."""
+    place.send("events", make.events(6_000))
+    worker = place.worker("--max-batch", "20", "--snapshot-events", "800")
+    for count in (500, 1_500):
+        place.wait_for(count)
+        worker.send_signal(signal.SIGSTOP)
+        time.sleep(12)
+        worker.send_signal(signal.SIGCONT)
+    place.wait_for(6_000)
+    assert place.stop(worker) == 0
+    assert place.judge().counts["predictions"] == 6_000
+
+
+def test_events_that_are_deleted_before_they_are_read_are_refused(place: Any) -> None:
+    place.send("events", make.events(500))
+    worker = place.worker()
+    place.wait_for(500)
+    worker.send_signal(signal.SIGSTOP)
+    place.send("events", make.events(500, first=500))
+    client = KafkaAdminClient(bootstrap_servers=place.address)
+    client.delete_records({TopicPartition(place.topic("events"), 0): 800})
+    client.close()
+    worker.send_signal(signal.SIGCONT)
+    assert worker.wait(60) == 3
+    assert "up to 800 were deleted before they were read" in place.said()
 
 
 def test_an_abandoned_transaction_of_the_task_and_one_of_a_stranger(place: Any) -> None:

@@ -70,6 +70,15 @@ def test_kills_during_restores(place: Any) -> None:
     place.judge()
 
 
+def test_a_transaction_that_has_lost_a_part_is_not_committed(place: Any) -> None:
+    place.send("events", make.events(3_000))
+    worker = place.worker("--max-batch", "100", script="breakable.py", BREAK="lost journal")
+    place.wait_for(3_000)
+    assert "starting again" in place.said()
+    assert place.stop(worker) == 0
+    place.judge()
+
+
 def test_the_judge_sees_a_commit_without_offsets_and_the_service_refuses(place: Any) -> None:
     place.send("events", make.events(3_000))
     flags = ("--max-batch", "100")

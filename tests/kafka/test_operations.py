@@ -121,7 +121,30 @@ def test_metrics_tell_what_happened(place: Any) -> None:
         text = answer.read().decode()
     assert 'streamsnn_processed_total{partition="0",status="learned"} 200.0' in text
     assert 'streamsnn_processed_total{partition="0",status="dead letters"} 1.0' in text
+    assert 'streamsnn_published_total{kind="prediction",partition="0"} 200.0' in text
+    assert 'streamsnn_published_total{kind="dead letter",partition="0"} 1.0' in text
     assert 'streamsnn_lag{partition="0"} 0.0' in text
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready") as answer:
         assert answer.status == 200
     assert place.stop(worker) == 0
+
+
+def test_a_new_partition_can_begin_with_the_model_of_another(wide_place: Any, tmp_path: Path) -> None:
+    place = wide_place
+    place.send("events", make.events(300))
+    worker = place.worker()
+    place.wait_for(300)
+    assert place.stop(worker) == 0
+    place.run("state", "export", str(tmp_path / "source"))
+    model = streamsnn.load(tmp_path / "source")
+    place.run("state", "reset", "--yes", "--partition", "1")
+    worker = place.worker("--warm-start", "0")
+    later = make.events(50, seed=4)
+    place.send("events", later, partition=1)
+    place.wait_for(50, partition=1)
+    assert place.stop(worker) == 0
+    for event, answer in zip(later, place.read("predictions", 1), strict=True):
+        content = json.loads(event)
+        wanted = model.predict_proba_one(content["features"])
+        model.learn_one(content["features"], content["label"])
+        assert json.loads(answer.value)["probabilities"] == {json.dumps(each): p for each, p in wanted.items()}
