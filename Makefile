@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 CODE := $(wildcard streamsnn tests services benchmarks)
 BENCHMARKS ?= benchmarks/speed.py benchmarks/accuracy_single.py benchmarks/encoders.py benchmarks/ladder_cost.py \
-	benchmarks/ladder_options.py
+	benchmarks/ladder_options.py benchmarks/service.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -32,8 +32,10 @@ format: $(VENV)/.test-installed  ## let ruff repair style and layout
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-soak: $(VENV)/.test-installed  ## a million events of each kind: cost and memory must stay flat
+soak: $(VENV)/.test-installed  ## long runs, an hour or two: a million events of each kind, 200 kills on a real broker
 	$(BIN)/python benchmarks/soak.py
+	$(BIN)/python tests/kafka/soak_run.py
+	$(BIN)/python tests/kafka/kill_run.py --kills 200
 
 bench: $(VENV)/.bench-installed  ## print and store the tables of benchmarks/
 	@for table in $(BENCHMARKS); do echo "== $$table"; $(BIN)/python "$$table" || exit 1; done

@@ -91,6 +91,7 @@ def restore(
         )
     if settings.exactly_once and not settings.trust_journal and not found.is_reset:
         _compare(owner, committed, tops, found.last_positions)
+    _check_kept(settings, tops, found)
     if found.is_reset:
         return Restored(_new_task(settings, owner), found.positions, found, 0, True)
     now, then = fingerprint(settings), found.fingerprint
@@ -239,9 +240,6 @@ def _relearn(
     readings = [Reading(settings, top, start) for top, start in zip(tops, found.positions, strict=False)]
     count = 0
     try:
-        taken = {which for entry in found.entries for which, _, _ in entry.ranges}
-        for which in taken:
-            _check_kept(settings, tops[which], found.positions[which])
         for entry in found.entries:
             count += _relearn_entry(task, entry, readings)
             if same and task.checksum != entry.checksum:
@@ -256,17 +254,21 @@ def _relearn(
     return count
 
 
-def _check_kept(settings: Settings, top: TopicPartition, start: int) -> None:
-    consumer = clients.reader(settings, top)
+def _check_kept(settings: Settings, tops: list[TopicPartition], found: Found) -> None:
+    """Whatever is to be read, or learned again, is still there."""
+    taken = {which for entry in found.entries for which, _, _ in entry.ranges}
+    consumer = clients.reader(settings, tops[EVENTS])
     try:
-        first = consumer.beginning_offsets([top])[top]
+        firsts = consumer.beginning_offsets(tops)
     finally:
         consumer.close()
-    if first > start:
-        raise StateError(
-            f"{top.topic}-{top.partition}: records from {start} up to {first} were deleted before they could be "
-            f"learned again; {WAYS_OUT}"
-        )
+    for which, top in enumerate(tops):
+        start = found.positions[which] if which in taken else found.last_positions[which]
+        if firsts[top] > start:
+            raise StateError(
+                f"{top.topic}-{top.partition}: records from {start} up to {firsts[top]} were deleted before they were "
+                f"learned; {WAYS_OUT}"
+            )
 
 
 def _relearn_entry(task: PartitionTask | KeyedTask, entry: Entry, readings: list[Reading]) -> int:

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -46,6 +47,46 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Noida:
+    """noida-db, a broker that pip installs: groups, transactions and fencing, but dead members never expire.
+
+    Parameters
+    ----------
+    folder
+        For its data and log.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.address = f"127.0.0.1:{free_port()}"
+        self._folder = folder
+
+    def start(self) -> None:
+        program = Path(sys.executable).with_name("noida-db")
+        port = self.address.rpartition(":")[2]
+        flags = ["start", "--only", "kafka", "--kafka-port", port, "--data-dir", str(self._folder / "data")]
+        with (self._folder / "broker.log").open("ab") as log:
+            self._process = subprocess.Popen([str(program), *flags], stdout=log, stderr=log, start_new_session=True)
+        wait_for(self.address, self._process)
+
+    def stop(self) -> None:
+        os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.wait(15)
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Until a broker answers."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            KafkaAdminClient(bootstrap_servers=address).close()
+            return
+        except Exception:
+            if time.monotonic() > end or process.poll() is not None:
+                raise
+            time.sleep(0.2)
 
 
 class Broker:
@@ -103,15 +144,7 @@ class Broker:
         ]
         with (self.folder / "broker.log").open("ab") as log:
             self._process = subprocess.Popen([*command, str(self._config)], stdout=log, stderr=log)
-        end = time.monotonic() + 60
-        while True:
-            try:
-                KafkaAdminClient(bootstrap_servers=self.address).close()
-                return
-            except Exception:
-                if time.monotonic() > end or self._process.poll() is not None:
-                    raise
-                time.sleep(0.2)
+        wait_for(self.address, self._process)
 
     def signal(self, number: int) -> None:
         assert self._process is not None

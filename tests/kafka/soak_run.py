@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kill_run import sibling
 from rich.progress import Progress
 
 from streamsnn import AdaptiveSpikingClassifier
@@ -128,6 +127,8 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--malformed", type=int, default=100_000)
     given = parser.parse_args()
+    from kill_run import sibling  # beside this script
+
     tests = sibling("conftest")
     bad_values = tests.sibling("test_bad_records").nonsense(given.malformed, 1)
     mixed: list[tuple[bool, bytes | None]] = [(True, value) for value in bad_values]

@@ -6,6 +6,7 @@ import signal
 import time
 from typing import Any
 
+import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from .conftest import sibling
@@ -42,6 +43,7 @@ def test_a_broker_that_freezes(private_broker: Any, private_place: Any) -> None:
     assert place.judge().counts["predictions"] == 3_000
 
 
+@pytest.mark.apache
 def test_a_frozen_worker_wakes_as_a_zombie(place: Any) -> None:
     place.send("events", make.events(6_000))
     zombie = place.worker(*FLAGS)
@@ -60,6 +62,7 @@ def test_a_frozen_worker_wakes_as_a_zombie(place: Any) -> None:
     assert place.judge().counts["predictions"] == 7_000
 
 
+@pytest.mark.apache
 def test_the_only_worker_freezes_and_wakes_with_records_in_hand(place: Any) -> None:
     """The group has dropped it meanwhile; when it joins again, its consumer reads once more what it has in hand."""
     place.send("events", make.events(6_000))
@@ -74,6 +77,7 @@ def test_the_only_worker_freezes_and_wakes_with_records_in_hand(place: Any) -> N
     assert place.judge().counts["predictions"] == 6_000
 
 
+@pytest.mark.apache
 def test_events_that_are_deleted_before_they_are_read_are_refused(place: Any) -> None:
     place.send("events", make.events(500))
     worker = place.worker()
@@ -88,6 +92,7 @@ def test_events_that_are_deleted_before_they_are_read_are_refused(place: Any) ->
     assert "up to 800 were deleted before they were read" in place.said()
 
 
+@pytest.mark.apache
 def test_an_abandoned_transaction_of_the_task_and_one_of_a_stranger(place: Any) -> None:
     place.send("events", make.events(1_000))
     abandoned = []
@@ -106,6 +111,7 @@ def test_an_abandoned_transaction_of_the_task_and_one_of_a_stranger(place: Any) 
         producer.close(timeout=0)
 
 
+@pytest.mark.apache
 def test_partitions_move_with_their_models(wide_place: Any) -> None:
     place = wide_place
     for partition in range(2):
@@ -127,6 +133,7 @@ def test_partitions_move_with_their_models(wide_place: Any) -> None:
     assert [verdict.counts["predictions"] for verdict in place.judge()] == [3_500, 3_500]
 
 
+@pytest.mark.apache
 def test_the_only_worker_is_killed_and_another_goes_on_within_fifteen_seconds(place: Any) -> None:
     place.send("events", make.events(500))
     first = place.worker()

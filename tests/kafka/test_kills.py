@@ -24,6 +24,7 @@ def test_an_undisturbed_run(place: Any) -> None:
     assert verdict.counts["events"] == verdict.counts["predictions"] == verdict.counts["labels learned"] == 2_000
 
 
+@pytest.mark.apache
 def test_ten_kills_at_random_moments(place: Any) -> None:
     stream, moments = make.events(EVENTS), random.Random(7)
     place.send("events", stream[:1000])
@@ -39,6 +40,7 @@ def test_ten_kills_at_random_moments(place: Any) -> None:
     assert place.judge().counts["predictions"] == EVENTS
 
 
+@pytest.mark.apache
 @pytest.mark.parametrize("fault", ["between sends and commit", "during a snapshot"])
 def test_kills_at_chosen_moments(place: Any, fault: str) -> None:
     place.send("events", make.events(3_000))
@@ -52,6 +54,7 @@ def test_kills_at_chosen_moments(place: Any, fault: str) -> None:
     place.judge()
 
 
+@pytest.mark.apache
 def test_kills_during_restores(place: Any) -> None:
     place.send("events", make.events(3_000))
     flags = ("--max-batch", "50")
@@ -79,6 +82,7 @@ def test_a_transaction_that_has_lost_a_part_is_not_committed(place: Any) -> None
     place.judge()
 
 
+@pytest.mark.apache
 def test_the_judge_sees_a_commit_without_offsets_and_the_service_refuses(place: Any) -> None:
     place.send("events", make.events(3_000))
     flags = ("--max-batch", "100")
@@ -92,6 +96,7 @@ def test_the_judge_sees_a_commit_without_offsets_and_the_service_refuses(place: 
     place.judge()  # the journal is the authority: with it, nothing was lost
 
 
+@pytest.mark.apache
 def test_the_judge_sees_predictions_that_are_committed_alone(place: Any) -> None:
     place.send("events", make.events(3_000))
     flags = ("--max-batch", "100")

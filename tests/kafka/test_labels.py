@@ -6,6 +6,8 @@ import random
 import time
 from typing import Any
 
+import pytest
+
 from .conftest import sibling
 
 make = sibling("events")
@@ -20,6 +22,7 @@ def labels_for(count: int, seed: int) -> list[bytes]:
     return [value for _, value in sorted(found)]
 
 
+@pytest.mark.apache
 def test_labels_are_used_once_though_workers_are_killed(place: Any) -> None:
     count, moments = 4_000, random.Random(3)
     stream, labels = make.events(count, labelled=False), labels_for(count, 5)

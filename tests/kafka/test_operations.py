@@ -8,6 +8,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import streamsnn
 
 from .conftest import broker_module, sibling
@@ -33,6 +35,7 @@ def test_no_broker_is_said_after_a_bounded_wait(place: Any) -> None:
     assert "waiting for a broker" in done.stderr
 
 
+@pytest.mark.apache
 def test_state_is_shown_exported_and_reset(place: Any, tmp_path: Path) -> None:
     place.send("events", make.events(600))
     worker = place.worker()
@@ -89,6 +92,7 @@ def test_a_model_file_only_scores_with_no_learn(place: Any, tmp_path: Path) -> N
         assert said["events_learned"] == 0
 
 
+@pytest.mark.apache
 def test_at_least_once_loses_nothing(place: Any) -> None:
     place.send("events", make.events(2_000))
     for _ in range(2):

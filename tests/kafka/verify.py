@@ -122,7 +122,11 @@ def verify(
     answers = predictions_by_offset(read(servers, topics["predictions"], partition), verdict)
     dead = dead_by_place(read(servers, topics["dead-letters"], partition), inputs, topics, verdict)
     entries = journal_of(read(servers, topics["state"], partition), group, topics["events"], partition)
-    taken = taken_in_order(entries, inputs, verdict)
+    if entries and entries[0]["kind"] == "manifest" and entries[0]["snapshot"] == 0:
+        taken = taken_in_order(entries, inputs, verdict)
+    else:
+        verdict.check(not inputs[1], "the journal has been compacted: nobody knows how labels and events were mixed")
+        taken = [(0, offset) for offset in sorted(inputs[0])]
     if complete:
         for which, records in enumerate(inputs):
             missing = set(records) - {offset for one, offset in taken if one == which}
