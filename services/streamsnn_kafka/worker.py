@@ -250,9 +250,11 @@ class Worker:
     def _watch(self, read_something: bool) -> None:
         """Build a new consumer if this one has lost the group, or reads nothing though there is something to read."""
         now = time.monotonic()
+        if read_something or any(not runner.running for runner in self._runners.values()):
+            self._last_sign = now
+            return
         joined = self._member.group_metadata().generation_id >= 0
-        idle = joined and not any(self._waits(top) for top in self._runners)
-        if read_something or idle or any(not runner.running for runner in self._runners.values()):
+        if joined and not any(self._waits(top) for top in self._runners):
             self._last_sign = now
         elif now - self._last_sign > LOST_SECONDS:
             log.warning("the consumer has read nothing for %.0f s; building a new one", now - self._last_sign)
@@ -264,8 +266,12 @@ class Worker:
             self._join()
 
     def _waits(self, top: TopicPartition) -> bool:
+        """Whether there is something to read that should have come; the end of a topic may be a transaction's marker."""
+        runner = self._runners[top]
+        if runner.running and runner.full:
+            return False
         end = self._member.highwater(top)
-        return end is None or end > self._runners[top].positions[0]
+        return end is None or (end > runner.next_offset and end > (self._member.position(top, timeout_ms=50) or 0))
 
     def _finish(self) -> None:
         for top, runner in self._runners.items():
