@@ -10,18 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaTimeoutError
-from kafka.structs import OffsetAndMetadata
 
 from . import clients
-from .cloudevents import Headers
 from .inbox import Inbox, ranges_of
 from .metrics import Metrics
 from .models import fingerprint
 from .restore import as_record, inputs, restore
 from .settings import Settings
-from .state import EVENTS, LABELS, Entry, Owner, snapshot_pairs
-from .task import ALERT, DEAD_LETTER, PREDICTION, Output, Record
+from .state import EVENTS, LABELS, Entry, Owner, Pair, snapshot_pairs
+from .task import Output, Record
+from .transactions import Transactions, Written
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 3
@@ -72,7 +70,7 @@ class Runner:
         self.failures: Counter[tuple[int, int]] = Counter()
         self.running = False
         self.task: Any = None
-        self._producer: Any = None
+        self._transactions: Any = None
         self._labels: KafkaConsumer | None = None
 
     # --- start and stop ----------------------------------------------------------------------------------------------
@@ -91,24 +89,19 @@ class Runner:
         """
         begin = time.monotonic()
         self.stop()
-        self._producer = clients.writer(
-            self.settings, self.owner.transactional_id if self.settings.exactly_once else None
-        )
-        if self.settings.exactly_once:
-            self._producer.init_transactions()
+        self._transactions = Transactions(self.settings, self.owner, self.inputs)
         restored = restore(self.settings, self.owner, committed(self.inputs), self.partitions, beat)
         self.task, self.positions, found = restored.task, restored.positions, restored.found
         self.inbox = Inbox()
         self.next_offset = self.positions[EVENTS]  # of the events, to be read
         self._batch = Batch()
-        self._sent: list[Any] = []
         self._blocked = False
         self._last_commit = 0.0
         self._other_waits: float | None = None
         self._snapshot = found.snapshot if found else -1
         self._entries = len(found.entries) if found else 0
         self._records_since = restored.relearned
-        self._begin = found.begin if found else 0
+        self._transactions.begin = found.begin if found else 0
         self._last_snapshot = time.monotonic()
         self._must_snapshot = found is None or found.is_reset or not restored.same
         self._known = Counter(self.task.counts)
@@ -132,13 +125,14 @@ class Runner:
         """Drop producer and model; nothing is committed."""
         self.running = False
         self.task = None
-        for client in (self._producer, self._labels):
-            if client is not None:
-                try:
-                    client.close(timeout_ms=0) if isinstance(client, KafkaConsumer) else client.close(timeout=0)
-                except Exception as error:
-                    log.debug("closing a client: %r", error)
-        self._producer = self._labels = None
+        if self._transactions is not None:
+            self._transactions.close()
+        if self._labels is not None:
+            try:
+                self._labels.close(timeout_ms=0)
+            except Exception as error:
+                log.debug("closing a client: %r", error)
+        self._transactions = self._labels = None
 
     # --- what comes in -----------------------------------------------------------------------------------------------
 
@@ -162,11 +156,12 @@ class Runner:
 
     @property
     def must_commit(self) -> bool:
-        """Whether the batch is full, or has waited long enough, or a snapshot is due."""
+        """Whether the batch is full, or has waited long enough, or a snapshot is due, and nothing is under way."""
         waited = time.monotonic() - self._last_commit >= self.settings.commit_interval_ms / 1000
         long = time.monotonic() - self._last_snapshot >= self.settings.snapshot_seconds
         full = len(self._batch.records) >= self.settings.max_batch
-        return self._must_snapshot or full or (waited and bool(self._batch.records)) or (long and self._entries > 0)
+        due = self._must_snapshot or (waited and bool(self._batch.records)) or (long and self._entries > 0)
+        return full or (due and not self._transactions.busy)
 
     def due_in(self) -> float:
         """Seconds until there is something to do, if nothing comes."""
@@ -176,7 +171,8 @@ class Runner:
         if len(self.inbox) and not self._blocked:
             return 0.0
         if self._batch.records:
-            return max(0.0, self._last_commit + self.settings.commit_interval_ms / 1000 - now)
+            soonest = SLICE_SECONDS if self._transactions.busy else 0.0
+            return max(soonest, self._last_commit + self.settings.commit_interval_ms / 1000 - now)
         if len(self.inbox):
             return SLICE_SECONDS
         return max(0.0, self._last_snapshot + self.settings.snapshot_seconds - now) if self._entries else 3600.0
@@ -186,7 +182,7 @@ class Runner:
     def work(self, member: KafkaConsumer) -> None:
         """Score and learn what has come, up to a full batch.
 
-        Nothing is sent before the commit: the producer's thread would take turns with every learning step.
+        Nothing is sent before the commit: the producer's threads would take turns with every learning step.
 
         Raises
         ------
@@ -205,33 +201,45 @@ class Runner:
         self._batch.seconds += time.monotonic() - begin
 
     def commit(self, member: KafkaConsumer) -> None:
-        """Send what follows from the batch, in one transaction with the positions that come after it.
+        """Begin to write what follows from the batch, in one transaction with the positions that come after it.
 
         Raises
         ------
         KafkaError
-            If it is not certain that everything was committed: start again.
+            If it is not certain that the batch before it was committed: start again.
         """
         batch, self._batch = self._batch, Batch()
         snapshot = self._snapshot_due(len(batch.records))
         if not batch.records and not snapshot:
             return
         begin = self._last_commit = time.monotonic()
+        journal = self._journal(batch.records, batch.skipped) if batch.records else None
+        pairs = self._snapshot_pairs() if snapshot else []
+        written = Written(batch.outputs, journal, pairs, self.positions, member.group_metadata())
+        note = self._note(batch, begin)
         if self.settings.exactly_once:
-            self._producer.begin_transaction()
-        self._send_all(batch.outputs)
-        if batch.records:
-            self._send_journal(batch.records, batch.skipped)
-        if snapshot:
-            self._send_snapshot()
-        self._commit(member)
-        self._note(batch, time.monotonic() - begin)
+            self._transactions.start(written, note)
+        else:
+            self._transactions.write_at_least_once(written, member)
+            note()
+
+    def check(self) -> None:
+        """Hear how the last transaction ended, if it has.
+
+        Raises
+        ------
+        KafkaError
+            If it is not certain that everything was committed: start again.
+        """
+        if not self._transactions.busy:
+            self._transactions.settle()
 
     def finish(self, member: KafkaConsumer) -> None:
         """The last batch, and a last snapshot, which leaves an empty journal."""
         if self._entries or self._batch.records:
             self._must_snapshot = True
             self.commit(member)
+        self._transactions.settle()
 
     def _handle(self, record: Record, skipped: list[list[int]]) -> list[Output]:
         place = record.input, record.offset
@@ -246,35 +254,14 @@ class Runner:
             raise TaskFailure(record) from error
         return outputs
 
-    def _send_all(self, outputs: list[Output]) -> None:
-        for output in outputs:
-            key = b"" if output.key is None and output.value is None else output.key  # the client wants one of both
-            self._send(self._topic(output.kind), key, output.value, output.headers)
-
-    def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers | None = None) -> Any:
-        future = self._producer.send(topic, key=key, value=value, headers=headers, partition=self.partition)
-        self._sent.append(future)
-        return future
-
-    def _topic(self, kind: str) -> str:
-        named = {
-            PREDICTION: self.settings.predictions,
-            ALERT: self.settings.alerts,
-            DEAD_LETTER: self.settings.dead_letters,
-        }
-        return named[kind]
-
-    def _send_journal(self, records: list[Record], skipped: list[list[int]]) -> None:
+    def _journal(self, records: list[Record], skipped: list[list[int]]) -> Pair:
         ranges, self.positions = ranges_of(records, self.positions)
         entry = Entry(
             self._snapshot, self._entries, ranges, self.positions, self.task.checksum, self.fingerprint, skipped
         )
         self._records_since += len(records)
         self._entries += 1
-        self._send_state([entry.pair(self.owner)])
-
-    def _send_state(self, pairs: Iterable[tuple[bytes, bytes]]) -> list[Any]:
-        return [self._send(self.settings.state, key, value) for key, value in pairs]
+        return entry.pair(self.owner)
 
     def _snapshot_due(self, coming: int) -> bool:
         if not self._must_snapshot and self._entries:
@@ -283,45 +270,16 @@ class Runner:
             self._must_snapshot = many or long
         return self._must_snapshot
 
-    def _send_snapshot(self) -> None:
+    def _snapshot_pairs(self) -> list[Pair]:
         self._snapshot += 1
         content = self.task.snapshot()
-        pairs = snapshot_pairs(
-            self.owner, self._snapshot, content, self.positions, self.task.checksum, self.fingerprint, self.partitions
-        )
-        sent = self._send_state(pairs)
-        self._begin = sent[0].get(timeout=clients.REQUEST_MS / 1000).offset
         self._entries = self._records_since = 0
         self._last_snapshot = time.monotonic()
         self._must_snapshot = False
         self.metrics.snapshot(self.partition, len(content))
-
-    # --- commit ------------------------------------------------------------------------------------------------------
-
-    def _commit(self, member: KafkaConsumer) -> None:
-        offsets = {
-            top: OffsetAndMetadata(position, f"state={self._begin}" if which == EVENTS else "", -1)
-            for which, (top, position) in enumerate(zip(self.inputs, self.positions, strict=False))
-        }
-        if self.settings.exactly_once:
-            self._send_offsets(offsets, member)
-            self._make_sure()
-            self._producer.commit_transaction()
-        else:
-            self._make_sure()
-            member.commit(offsets)
-
-    def _make_sure(self) -> None:
-        """Everything that was sent has arrived: the client would commit a transaction that has lost a part, too."""
-        sent, self._sent = self._sent, []
-        self._producer.flush(timeout=2 * clients.REQUEST_MS / 1000)
-        for future in sent:
-            if not future.succeeded():
-                raise future.exception or KafkaTimeoutError("a record has not been acknowledged")
-
-    def _send_offsets(self, offsets: dict[TopicPartition, OffsetAndMetadata], member: KafkaConsumer) -> None:
-        """With the full metadata of the member, so that a zombie is refused."""
-        self._producer.send_offsets_to_transaction(offsets, member.group_metadata())
+        return snapshot_pairs(
+            self.owner, self._snapshot, content, self.positions, self.task.checksum, self.fingerprint, self.partitions
+        )
 
     def _behind(self, member: KafkaConsumer) -> list[bool]:
         """Which inputs have more to read; patience ends after ``label_wait_ms``."""
@@ -341,13 +299,16 @@ class Runner:
         self._other_waits = self._other_waits or now
         return behind if now - self._other_waits < self.settings.label_wait_ms / 1000 else [False, False]
 
-    def _note(self, batch: Batch, committed: float) -> None:
-        counts = self.task.counts
+    def _note(self, batch: Batch, begin: float) -> Callable[[], None]:
+        """What is to be counted when the batch is committed."""
+        counts, task = Counter(self.task.counts), self.task
         new = {name: counts[name] - self._known[name] for name in counts if counts[name] != self._known[name]}
-        self._known = Counter(counts)
-        now = time.time() * 1000
-        latencies = [(now - record.timestamp) / 1000 for record in batch.records if record.input == EVENTS]
+        self._known = counts
         published = Counter(output.kind for output in batch.outputs)
-        self.metrics.batch(
-            self.partition, len(batch.records), new, published, latencies, batch.seconds, committed, self.task
-        )
+
+        def note() -> None:
+            now, took = time.time() * 1000, time.monotonic() - begin
+            latencies = [(now - record.timestamp) / 1000 for record in batch.records if record.input == EVENTS]
+            self.metrics.batch(self.partition, len(batch.records), new, published, latencies, batch.seconds, took, task)
+
+        return note

@@ -193,6 +193,7 @@ class Worker:
 
     def _run(self, top: TopicPartition, runner: Runner) -> None:
         try:
+            runner.check()
             runner.read_labels()
             runner.work(self._member)
             if runner.must_commit:
@@ -266,7 +267,7 @@ class Worker:
             self._join()
 
     def _waits(self, top: TopicPartition) -> bool:
-        """Whether there is something to read that should have come; the end of a topic may be a transaction's marker."""
+        """Whether something to read should have come; a topic may end with the marker of a transaction."""
         runner = self._runners[top]
         if runner.running and runner.full:
             return False

@@ -11,8 +11,9 @@ from kafka.errors import KafkaTimeoutError
 from kafka.future import Future
 
 from streamsnn.cli import main
-from streamsnn_kafka import restore, runner
+from streamsnn_kafka import restore
 from streamsnn_kafka.task import PartitionTask
+from streamsnn_kafka.transactions import Transactions
 
 FAULT = os.environ.get("BREAK")
 RUN = random.Random(int(os.environ.get("BREAK_SEED", "0")))
@@ -67,16 +68,13 @@ def lost_journal(original: Any) -> Any:
     """The method, but the tenth entry is lost on its way, and only its future knows."""
     entries = 0
 
-    def method(self: Any, pairs: Any) -> Any:
+    def method(self: Any, entry: Any) -> None:
         nonlocal entries
-        pairs = list(pairs)
-        entries += b'"journal"' in pairs[0][0]
-        if entries != 10:
-            return original(self, pairs)
         entries += 1
-        lost = Future().failure(KafkaTimeoutError())
-        self._sent.append(lost)
-        return [lost]
+        if entries == 10:
+            self._sent.append(Future().failure(KafkaTimeoutError()))
+        else:
+            original(self, entry)
 
     return method
 
@@ -99,7 +97,7 @@ def during_snapshot(original: Any) -> Any:
     def method(self: Any, pairs: Any) -> Any:
         *chunks, last = list(pairs)
         sent = original(self, chunks)
-        if chunks and self._snapshot > 0 and RUN.random() < 0.5:
+        if chunks and self.begin > 0 and RUN.random() < 0.5:
             self._producer.flush()
             die()
         return sent + original(self, [last])
@@ -108,17 +106,17 @@ def during_snapshot(original: Any) -> Any:
 
 
 if FAULT == "between sends and commit":
-    runner.Runner._send_offsets = now_and_then(runner.Runner._send_offsets, 0.3)
+    Transactions._send_offsets = now_and_then(Transactions._send_offsets, 0.3)
 elif FAULT == "during a snapshot":
-    runner.Runner._send_state = during_snapshot(runner.Runner._send_state)
+    Transactions._send_snapshot = during_snapshot(Transactions._send_snapshot)
 elif FAULT == "during a restore":
     restore._relearn_entry = now_and_then(restore._relearn_entry, 0.3)
 elif FAULT == "without offsets":
-    runner.Runner._send_offsets = without_offsets(runner.Runner._send_offsets)
+    Transactions._send_offsets = without_offsets(Transactions._send_offsets)
 elif FAULT == "without journal":
-    runner.Runner._send_journal = without_journal(runner.Runner._send_journal)
+    Transactions._send_journal = without_journal(Transactions._send_journal)
 elif FAULT == "lost journal":
-    runner.Runner._send_state = lost_journal(runner.Runner._send_state)
+    Transactions._send_journal = lost_journal(Transactions._send_journal)
 elif FAULT == "poison":
     PartitionTask.handle = poison(PartitionTask.handle)
 

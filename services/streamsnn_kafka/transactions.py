@@ -1,0 +1,190 @@
+"""A batch as one transaction: all that follows from it, and the positions that come after it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaTimeoutError
+from kafka.structs import OffsetAndMetadata
+
+from . import clients
+from .cloudevents import Headers
+from .settings import Settings
+from .state import EVENTS, Owner, Pair
+from .task import ALERT, DEAD_LETTER, PREDICTION, Output
+
+log = logging.getLogger(__name__)
+SECONDS = 2 * clients.REQUEST_MS / 1000
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a transaction writes.
+
+    Attributes
+    ----------
+    outputs
+        Predictions, alerts and dead letters.
+    journal
+        The entry; None if there are no records.
+    snapshot
+        Its chunks and manifest; empty if none is due.
+    positions
+        Next offset of both inputs.
+    member
+        The member of the group as it was when the batch was taken: generation and id.
+    """
+
+    outputs: list[Output]
+    journal: Pair | None
+    snapshot: list[Pair]
+    positions: list[int]
+    member: Any
+
+
+class Transactions:
+    """Writes the batches of a partition one after the other, each in a transaction.
+
+    A thread waits for the broker, so that the next batch is learned meanwhile; nothing is lost by that: if a
+    transaction fails, the model is dropped with all it has learned since the last one that is certain.
+
+    Parameters
+    ----------
+    settings
+        Of the service.
+    owner
+        Whose partition; the transactional id fences its former owner, and aborts what that left open.
+    inputs
+        Both inputs.
+    begin
+        Offset in the state topic at which the last snapshot begins.
+
+    Raises
+    ------
+    KafkaError
+        If a broker does not answer.
+    """
+
+    def __init__(self, settings: Settings, owner: Owner, inputs: list[TopicPartition]) -> None:
+        self.begin = 0
+        self._settings, self._partition, self._inputs = settings, owner.partition, inputs
+        self._topics = {
+            PREDICTION: settings.predictions,
+            ALERT: settings.alerts,
+            DEAD_LETTER: settings.dead_letters,
+        }
+        self._sent: list[Any] = []
+        self._under_way: Future[None] | None = None
+        self._producer = clients.writer(settings, owner.transactional_id if settings.exactly_once else None)
+        try:
+            if settings.exactly_once:
+                self._producer.init_transactions()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def busy(self) -> bool:
+        """Whether a transaction is under way."""
+        return self._under_way is not None and not self._under_way.done()
+
+    def start(self, written: Written, then: Callable[[], Any]) -> None:
+        """Begin a transaction, when the one before it is certain; `then` is called when this one is, in the thread.
+
+        Raises
+        ------
+        KafkaError
+            If the one before it failed.
+        """
+        self.settle()
+        under_way = self._under_way = Future()
+        threading.Thread(target=self._run, args=(under_way, written, then), name="transaction", daemon=True).start()
+
+    def settle(self) -> None:
+        """Wait until nothing is under way.
+
+        Raises
+        ------
+        KafkaError
+            If it is not certain that everything was committed: producer and model must be dropped.
+        """
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            under_way.result()
+
+    def _run(self, under_way: Future[None], written: Written, then: Callable[[], Any]) -> None:
+        try:
+            self._producer.begin_transaction()
+            self._send_all(written)
+            self._send_offsets(self._offsets(written.positions), written.member)
+            self._make_sure()
+            self._producer.commit_transaction()
+            then()
+            under_way.set_result(None)
+        except BaseException as error:
+            under_way.set_exception(error)
+
+    def write_at_least_once(self, written: Written, member: KafkaConsumer) -> None:
+        """Without a transaction: first everything that was sent arrives, then the positions are committed."""
+        self._send_all(written)
+        self._make_sure()
+        member.commit(self._offsets(written.positions))
+
+    def close(self) -> None:
+        """Drop the producer; what is under way gets time to end, since it may be a whole batch."""
+        if self._under_way is not None:
+            try:
+                self._under_way.result(SECONDS)
+            except Exception as error:
+                log.debug("the last transaction: %r", error)
+        try:
+            self._producer.close(timeout=0)
+        except Exception as error:
+            log.debug("closing the producer: %r", error)
+
+    # --- what is sent ------------------------------------------------------------------------------------------------
+
+    def _send_all(self, written: Written) -> None:
+        for output in written.outputs:
+            key = b"" if output.key is None and output.value is None else output.key  # the client wants one of both
+            self._send(self._topics[output.kind], key, output.value, output.headers)
+        if written.journal is not None:
+            self._send_journal(written.journal)
+        if written.snapshot:
+            sent = self._send_snapshot(written.snapshot)
+            self.begin = sent[0].get(timeout=clients.REQUEST_MS / 1000).offset
+
+    def _send_journal(self, entry: Pair) -> None:
+        self._send(self._settings.state, *entry)
+
+    def _send_snapshot(self, pairs: Iterable[Pair]) -> list[Any]:
+        return [self._send(self._settings.state, key, value) for key, value in pairs]
+
+    def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers | None = None) -> Any:
+        future = self._producer.send(topic, key=key, value=value, headers=headers, partition=self._partition)
+        self._sent.append(future)
+        return future
+
+    def _offsets(self, positions: list[int]) -> dict[TopicPartition, OffsetAndMetadata]:
+        return {
+            top: OffsetAndMetadata(position, f"state={self.begin}" if which == EVENTS else "", -1)
+            for which, (top, position) in enumerate(zip(self._inputs, positions, strict=False))
+        }
+
+    def _send_offsets(self, offsets: dict[TopicPartition, OffsetAndMetadata], member: Any) -> None:
+        """With the full metadata of the member, so that a zombie is refused."""
+        self._producer.send_offsets_to_transaction(offsets, member)
+
+    def _make_sure(self) -> None:
+        """Everything that was sent has arrived: the client would commit a transaction that has lost a part, too."""
+        sent, self._sent = self._sent, []
+        self._producer.flush(timeout=SECONDS)
+        for future in sent:
+            if not future.succeeded():
+                raise future.exception or KafkaTimeoutError("a record has not been acknowledged")
