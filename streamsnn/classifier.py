@@ -70,8 +70,8 @@ class SpikingClassifier(SavedClassifier):
     squared_decay
         Decay of the mean squared gradient of RMSprop and Adam.
     epsilon
-        Added to its root. Larger than usual: where gradients are small, in rows that an event seldom touches, steps
-        shrink with them instead of turning noise into full steps.
+        Its square is added within the root. Larger than usual: where gradients are small, in rows that an event seldom
+        touches, steps shrink with them instead of turning noise into full steps.
     clip_norm
         Longest gradient, over all parameters; None does not clip.
     fan_in

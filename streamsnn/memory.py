@@ -23,6 +23,8 @@ owners     int64     for every input row the slot and the part of the encoder it
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -140,8 +142,29 @@ Float64s = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 
 
+LINE, PAGE = 64, 4096  # bytes of a line of the cache, and of a page of memory
+
+
+def zeros(size: int, dtype: npt.DTypeLike = np.float32, shift: int = 0) -> npt.NDArray[Any]:
+    """A buffer of zeros that begins `shift` bytes behind the beginning of a page.
+
+    A row of 16 numbers then fills one line of the cache, not halves of two. Two buffers of which the same rows are
+    written together should begin at different places of a page: a processor compares only the last digits of
+    addresses when it decides whether a read must wait for a write.
+
+    Examples
+    --------
+    >>> [zeros(16, shift=shift).ctypes.data % PAGE for shift in (0, 2048)]
+    [0, 2048]
+    """
+    width = np.dtype(dtype).itemsize
+    room = np.zeros(size + PAGE // width, dtype=dtype)
+    first = (shift - room.ctypes.data) % PAGE // width
+    return room[first : first + size]
+
+
 def grown(buffer: npt.NDArray[np.generic], size: int) -> npt.NDArray[np.generic]:
     """A zero-filled copy of a flat buffer with room for `size` entries."""
-    larger = np.zeros(size, dtype=buffer.dtype)
+    larger = zeros(size, buffer.dtype)
     larger[: len(buffer)] = buffer
     return larger

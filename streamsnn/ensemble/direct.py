@@ -147,13 +147,16 @@ def learn_hebbian(t, g, k, event):  # type: ignore[no-untyped-def]
     rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, event[FIELD_SPIKES])
     steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, event[FIELD_SPIKES])
     weight = math.log(weight_at_hand(g, k))
+    _count_all(t, g, 0, event[LABEL], weight)
+    for n in range(event[FIELD_SPIKES]):
+        if rows[n] < g[DIRECT_ROWS]:
+            _count_all(t, g, rows[n], event[LABEL], weight + math.log(strength(t, steps[n])))
+
+
+@kernel
+def _count_all(t, g, row, label, worth):  # type: ignore[no-untyped-def]
     for pace in range(HEBBIAN):
-        ahead = -math.log(HEBBIAN_DECAYS[pace])
-        _count(counts_of(t, g, 0, pace), event[LABEL], ahead, weight)
-        for n in range(event[FIELD_SPIKES]):
-            if rows[n] < g[DIRECT_ROWS]:
-                worth = weight + math.log(strength(t, steps[n]))
-                _count(counts_of(t, g, rows[n], pace), event[LABEL], ahead, worth)
+        _count(counts_of(t, g, row, pace), label, -math.log(HEBBIAN_DECAYS[pace]), worth)
 
 
 @kernel

@@ -13,7 +13,7 @@ from ..encoding.base import Encoder
 from ..learning.model import Model
 from ..learning.settings import LearningSettings
 from ..network.settings import NetworkSettings
-from . import direct_layout
+from . import direct_layout, nearest
 from . import places as p
 from .members import MemberSettings
 from .settings import LadderSettings
@@ -136,8 +136,8 @@ class Ladder(Model):
         self._keep("ring_weights", np.zeros(p.RING_EVENTS + p.CHUNK_EVENTS_MOST))
         self._keep("neurons", np.zeros(0, dtype=np.float32))
         self._keep("neuron_norms", np.full(2 * p.NEURON_COLUMNS, 1e30, dtype=np.float32))
-        self._keep("distances", np.zeros(2 * p.NEURON_COLUMNS, dtype=np.float32))
-        self._keep("nearest", np.zeros(2 * p.NEIGHBOURS, dtype=np.int64))
+        self._keep("distances", m.zeros(3 * p.NEURON_COLUMNS))
+        self._keep("nearest", np.zeros(nearest.SCRATCH, dtype=np.int64))
         states = np.zeros(DETECTOR_SIZE) if detector is None else detector
         self._keep("detectors", np.tile(states, self.rungs + 1))
 
@@ -160,7 +160,7 @@ class Ladder(Model):
         self._keep("member_hyper", hyper.reshape(-1))
         self._keep("progress", progress.reshape(-1))
         self._keep("member_counters", np.zeros(self.networks * m.COUNTER_SIZE, dtype=np.int64))
-        self._traces = np.zeros((self.networks, len(self.buffers["traces"])), dtype=np.float32)
+        self._traces = m.zeros(self.networks * len(self.buffers["traces"])).reshape(self.networks, -1)
 
     def _seed_of(self, member: int) -> int:
         """Every member draws from a stream of its own."""

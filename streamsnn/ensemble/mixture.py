@@ -76,6 +76,25 @@ def _softmax(scores, known):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _pool(t, g, k, weights, scores, known):  # type: ignore[no-untyped-def]
+    """The weighted sum of the rungs' logarithms; two labels, the commonest case, need no loop over labels."""
+    if known == 2:
+        one, two = 0.0, 0.0
+        for r in range(len(weights)):
+            logs = logs_of(t, g, k, r)
+            one += weights[r] * logs[0]
+            two += weights[r] * logs[1]
+        scores[0], scores[1] = one, two
+        return
+    for c in range(known):
+        scores[c] = 0.0
+    for r in range(len(weights)):
+        logs = logs_of(t, g, k, r)
+        for c in range(known):
+            scores[c] += weights[r] * logs[c]
+
+
+@kernel
 def mix(t, g, k, known):  # type: ignore[no-untyped-def]
     """The mixture's probabilities for event `k` of the chunk, into the first row of `MIXED`."""
     mixed, of_mixers = mixed_row(t, g, 0), mixer_weights(g)
@@ -84,12 +103,7 @@ def mix(t, g, k, known):  # type: ignore[no-untyped-def]
     for mixer in range(MIXERS):
         own, logs_own = mixed_row(t, g, 1 + mixer), mixed_row(t, g, 1 + MIXERS + mixer)
         weights = weight_set(g, _set_of(g, mixer))
-        for c in range(known):
-            own[c] = 0.0
-        for r in range(g[RUNG_COUNT]):
-            logs = logs_of(t, g, k, r)
-            for c in range(known):
-                own[c] += weights[r] * logs[c]
+        _pool(t, g, k, weights, own, known)
         _softmax(own, known)
         for c in range(known):
             logs_own[c] = math.log(max(own[c], FAINTEST))

@@ -18,6 +18,7 @@ import numpy as np
 from .._compile import float32s, float64s, int64s, kernel, view
 from ..memory import CLASS_CAPACITY, STEPS
 from .member import logs_of, write_logs
+from .nearest import FAR, nearest
 from .places import (
     CHANGES,
     CHUNK_EVENTS,
@@ -54,7 +55,6 @@ from .places import (
 from .ring import at_hand, remembered
 
 FIELD_SPACE, CURRENT_SPACE = 0, 1
-FAR = np.float32(1e30)
 UNDECIDED = 0.1  # of a vote, spread over all labels
 
 
@@ -103,17 +103,39 @@ def measure(t, g, event):  # type: ignore[no-untyped-def]
         far, own = distances(g, space), norms(g, space)
         for j in range(NEURON_COLUMNS):
             far[j] = own[j]
-    rows = int64s(g[RING_CURRENT_ROWS] + 8 * event[CURRENTS_AT], event[CURRENTS])
-    values = float32s(g[RING_CURRENT_VALUES] + 4 * event[CURRENTS_AT], event[CURRENTS])
-    for n in range(1, event[CURRENTS]):
-        if rows[n] < g[NEURON_ROWS]:
-            _approach(distances(g, CURRENT_SPACE), neuron_row(g, rows[n]), two * values[n])
-    at = event[SPIKES_AT] + event[CHANGES]
-    rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, event[FIELD_SPIKES])
-    steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, event[FIELD_SPIKES])
-    for n in range(event[FIELD_SPIKES]):
-        if rows[n] < g[NEURON_ROWS]:
-            _approach(distances(g, FIELD_SPACE), neuron_row(g, rows[n]), two * _weight(t, steps[n]))
+    far, count = distances(g, CURRENT_SPACE), event[CURRENTS]
+    rows = int64s(g[RING_CURRENT_ROWS] + 8 * event[CURRENTS_AT], count)
+    values = float32s(g[RING_CURRENT_VALUES] + 4 * event[CURRENTS_AT], count)
+    n = 1
+    while n + 4 <= count:
+        a, b, c, d = two * values[n], two * values[n + 1], two * values[n + 2], two * values[n + 3]
+        _approach_four(
+            far, a, _known(g, rows, n), b, _known(g, rows, n + 1), c, _known(g, rows, n + 2), d, _known(g, rows, n + 3)
+        )
+        n += 4
+    while n < count:
+        _approach(far, _known(g, rows, n), two * values[n])
+        n += 1
+    at, far, count = event[SPIKES_AT] + event[CHANGES], distances(g, FIELD_SPACE), event[FIELD_SPIKES]
+    rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, count)
+    steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, count)
+    n = 0
+    while n + 4 <= count:
+        a, b = two * _weight(t, steps[n]), two * _weight(t, steps[n + 1])
+        c, d = two * _weight(t, steps[n + 2]), two * _weight(t, steps[n + 3])
+        _approach_four(
+            far, a, _known(g, rows, n), b, _known(g, rows, n + 1), c, _known(g, rows, n + 2), d, _known(g, rows, n + 3)
+        )
+        n += 4
+    while n < count:
+        _approach(far, _known(g, rows, n), two * _weight(t, steps[n]))
+        n += 1
+
+
+@view
+def _known(g, rows, n):  # type: ignore[no-untyped-def]
+    """The weights for input number `n`; for one that neurons do not look at those for the bias, which are 0."""
+    return neuron_row(g, rows[n] if rows[n] < g[NEURON_ROWS] else 0)
 
 
 @kernel
@@ -123,27 +145,17 @@ def _approach(far, weights, factor):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _approach_four(far, a, of_a, b, of_b, c, of_c, d, of_d):  # type: ignore[no-untyped-def]
+    """Four inputs at once: the distances are read and written once."""
+    for j in range(NEURON_COLUMNS):
+        far[j] += a * of_a[j] + b * of_b[j] + c * of_c[j] + d * of_d[j]
+
+
+@kernel
 def find_nearest(g, event, space):  # type: ignore[no-untyped-def]
     """The nearest neurons, by number, into `NEAREST`; of equals the youngest. -1 where there is none."""
-    far = distances(g, space)
-    found = int64s(g[NEAREST], NEIGHBOURS)
-    near = float32s(g[NEAREST] + 8 * NEIGHBOURS, NEIGHBOURS)
-    for n in range(NEIGHBOURS):
-        found[n] = -1
-        near[n] = FAR
-    counts = int64s(g[COUNTS], COUNT_COUNT)
-    worst = FAR
-    for number in range(event[NUMBER] - 1, counts[OLDEST_NEURON] - 1, -1):
-        d = far[number % NEURON_COLUMNS]
-        if d < worst:
-            place = NEIGHBOURS - 1
-            while place > 0 and near[place - 1] > d:
-                near[place] = near[place - 1]
-                found[place] = found[place - 1]
-                place -= 1
-            near[place] = d
-            found[place] = number
-            worst = near[NEIGHBOURS - 1]
+    far, halves = g[DISTANCES] + 4 * NEURON_COLUMNS * space, g[DISTANCES] + 8 * NEURON_COLUMNS
+    nearest(far, halves, g[NEAREST], event[NUMBER] - 1, int64s(g[COUNTS], COUNT_COUNT)[OLDEST_NEURON])
 
 
 @kernel

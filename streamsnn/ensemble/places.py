@@ -14,8 +14,8 @@ current_rows, current_values, spike_rows, spike_steps    the drives of all remem
 drives            the same four for every member that sees a part of the features, one event each
 neurons           float32  for every input row the weight that each evolving neuron gives it
 neuron_norms      float32  squared norm of each neuron's weights, for fields and for currents
-distances         float32  scratch: from the event at hand to every neuron
-nearest           int64    scratch: the nearest neurons
+distances         float32  scratch: from the event at hand to every neuron in either space, and to find the nearest
+nearest           int64    scratch: the nearest neurons, and the candidates for that
 logs              float64  for every event of the chunk, every rung and every class its log-probability
 weights           float64  the mixture: a weight of each rung in each of its sets, then the weight of each mixer
 mixed             float64  scratch: the probabilities of the mixture, then of each mixer, then their logarithms

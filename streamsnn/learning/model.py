@@ -32,6 +32,8 @@ from .optimiser import COPIES, OPTIMISERS
 from .settings import LearningSettings
 
 # What a model is; the rest is made from its settings.
+ALIGNED = m.LINE // 4  # blocks of parameters begin with a line of the cache
+SHIFTS = {"optimiser": m.PAGE // 2}  # where in a page a buffer begins, see `memory.zeros`
 STATE = ("params", "optimiser", "slots", "ranges", "silence", "filled", "counters")
 
 _ADDRESSES = {
@@ -92,7 +94,7 @@ class Model:
 
     def __init__(self, encoder: Encoder, network: NetworkSettings, learning: LearningSettings, seed: int) -> None:
         self.encoder, self.network, self.learning, self.seed = encoder, network, learning, seed
-        self.layout = Layout(network.hidden, network.recurrent, input_rows=64, class_rows=2)
+        self.layout = Layout(network.hidden, network.recurrent, input_rows=64, class_rows=2, line=ALIGNED)
         self.table = np.zeros(m.TABLE_SIZE, dtype=np.int64)
         self.address = int(self.table.ctypes.data)
         self.buffers: dict[str, npt.NDArray[Any]] = {}
@@ -100,8 +102,8 @@ class Model:
         self._programme_encoder()
         self._programme_network()
         self._set_hyper()
-        self._put("params", np.zeros(self.networks * self.layout.size, dtype=np.float32))
-        self._put("optimiser", np.zeros(self._copies * self.layout.size, dtype=np.float32))
+        self._put("params", m.zeros(self.networks * self.layout.size))
+        self._put("optimiser", m.zeros(self._copies * self.layout.size, shift=SHIFTS["optimiser"]))
         self._put("owners", np.full(self.layout.input_rows, -1, dtype=np.int64))
         counters = np.zeros(m.COUNTER_SIZE, dtype=np.int64)
         counters[m.ROWS] = 1  # the bias
@@ -175,7 +177,7 @@ class Model:
     def _move(self, larger: Layout) -> None:
         for name in ("params", "optimiser", "gradient"):
             if name in self.buffers:
-                self._put(name, self.layout.copy(self.buffers[name], larger))
+                self._put(name, self.layout.copy(self.buffers[name], larger, SHIFTS.get(name, 0)))
         if "touched" in self.buffers:
             touched = np.zeros((2, larger.input_rows), dtype=np.int64)
             touched[:, : self.layout.input_rows] = self.buffers["touched"].reshape(2, -1)
@@ -273,7 +275,7 @@ class Model:
         table[m.OPTIMISER_KIND], table[m.SEED] = OPTIMISERS.index(learning.optimiser), self.seed
         self._put("step_weights", network.step_weights())
         self._put("step_carry", learning.step_carry(network.steps))
-        self._put("traces", np.zeros(general.trace_size(network), dtype=np.float32))
+        self._put("traces", m.zeros(general.trace_size(network)))
         table[m.TRACES_SIZE] = len(self.buffers["traces"])
         self._put("spiked", np.zeros(general.spiked_size(network), dtype=np.int64))
 
@@ -314,9 +316,7 @@ class Model:
 
     def export(self) -> dict[str, npt.NDArray[Any]]:
         """All that the model is, as copies without spare rows; `restore` takes it back, bit for bit."""
-        exact = self.layout.grown(
-            input_rows=int(self.counters[m.ROWS]), class_rows=max(int(self.counters[m.CLASSES]), 1)
-        )
+        exact = self.layout.exact(int(self.counters[m.ROWS]), max(int(self.counters[m.CLASSES]), 1))
         state = {name: np.array(self.buffers[name]) for name in STATE}
         for name in ("params", "optimiser"):
             state[name] = self.layout.copy(self.buffers[name], exact)
@@ -335,7 +335,7 @@ class Model:
         rows, classes = int(counters[m.ROWS]), int(counters[m.CLASSES])
         if rows < 1 or classes < 0 or (counters < 0).any():
             raise ValueError("counters: out of range")
-        exact = self.layout.grown(input_rows=rows, class_rows=max(classes, 1))
+        exact = self.layout.exact(rows, max(classes, 1))
         capacity = len(_expect(state, "filled", np.int64))
         sizes = {"slots": capacity * self._slot_stride, "ranges": capacity * self._ranges_stride, "silence": capacity}
         sizes |= {"params": exact.size * self.networks, "optimiser": exact.size * self._copies}
@@ -352,7 +352,7 @@ class Model:
         self.reserve_rows(rows)
         self.reserve_classes(classes)
         for name in ("params", "optimiser"):
-            self._put(name, exact.copy(state[name], self.layout))
+            self._put(name, exact.copy(state[name], self.layout, SHIFTS.get(name, 0)))
         self._find_owners()
         self.forget_traces()
 

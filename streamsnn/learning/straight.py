@@ -25,6 +25,8 @@ from ..memory import (
     LOWER_STRENGTH,
     MEMBRANE_DECAY,
     NEURON_KIND,
+    OPTIMISER,
+    OPTIMISER_KIND,
     PARAMS,
     READOUT_BIAS_OFFSET,
     READOUT_OFFSET,
@@ -34,6 +36,7 @@ from ..memory import (
     SPIKE_COUNT,
     SPIKE_ROWS,
     SPIKE_STEPS,
+    SQUARED_DECAY,
     STEP_CARRY,
     STEP_WEIGHTS,
     STEPS,
@@ -58,12 +61,15 @@ from ..network.straight import (
     SUMMED,
     VOLTAGE,
     add_scaled,
+    norms,
     single,
+    single_at,
     step_value,
     stepwise,
+    stepwise_at,
 )
 from .loss import event_rate, output_error
-from .optimiser import descend, step_size
+from .optimiser import RMSPROP, descend, descend_fast, least_square, step_size
 
 
 @kernel
@@ -182,14 +188,33 @@ def _squared_norm(t, error):  # type: ignore[no-untyped-def]
         of_error += error[c] * error[c]
     total = of_sum * of_values + of_error * (1.0 + of_activity)
     rows, steps = int64s(t[SPIKE_ROWS], t[DRIVE_CAPACITY]), int64s(t[SPIKE_STEPS], t[DRIVE_CAPACITY])
+    of_step = norms(t)
+    if t[SPIKE_COUNT] > 0:
+        for step in range(t[STEPS]):
+            of_step[step] = _squares(stepwise(t, CURRENT_GRADIENT, step))
     k = 0
     while k < t[SPIKE_COUNT]:
-        gradient, k = _of_row(t, rows, steps, k)
-        of_row = np.float32(0.0)
-        for h in range(t[HIDDEN]):
-            of_row += gradient[h] * gradient[h]
-        total += of_row
+        if _spikes_again(t, rows, k):
+            gradient, k = _of_row(t, rows, steps, k)
+            total += _squares(gradient)
+        else:
+            total += of_step[steps[k]]
+            k += 1
     return total
+
+
+@kernel
+def _squares(gradient):  # type: ignore[no-untyped-def]
+    total = np.float32(0.0)
+    for h in range(len(gradient)):
+        total += gradient[h] * gradient[h]
+    return total
+
+
+@kernel
+def _spikes_again(t, rows, k):  # type: ignore[no-untyped-def]
+    """Whether the next spike is one of the same row."""
+    return k + 1 < t[SPIKE_COUNT] and rows[k + 1] == rows[k]
 
 
 @view
@@ -210,13 +235,19 @@ def _of_row(t, rows, steps, k):  # type: ignore[no-untyped-def]
 
 @kernel
 def _update(t, error, clip, rate):  # type: ignore[no-untyped-def]
+    bias_gradient, begin = single(t, SCRATCH), 0
+    while begin < len(error):
+        taken = min(len(error) - begin, t[HIDDEN])
+        for c in range(taken):
+            bias_gradient[c] = error[begin + c]
+        descend(t, t[READOUT_BIAS_OFFSET] + begin, bias_gradient[:taken], clip, rate)
+        begin += taken
+    if t[OPTIMISER_KIND] == RMSPROP:
+        _update_fast(t, error, clip, rate)
+        return
     activity, summed = single(t, ACTIVITY), single(t, SUMMED)
     for c in range(len(error)):
         descend(t, t[READOUT_OFFSET] + c * t[HIDDEN], activity, clip * np.float32(error[c]), rate)
-    bias_gradient = single(t, SCRATCH)
-    for c in range(len(error)):
-        bias_gradient[0] = error[c]
-        descend(t, t[READOUT_BIAS_OFFSET] + c, bias_gradient[:1], clip, rate)
     rows, values = int64s(t[CURRENT_ROWS], t[DRIVE_CAPACITY]), float32s(t[CURRENT_VALUES], t[DRIVE_CAPACITY])
     for k in range(t[CURRENT_COUNT]):
         descend(t, t[INPUT_OFFSET] + rows[k] * t[HIDDEN], summed, clip * values[k], rate)
@@ -226,3 +257,31 @@ def _update(t, error, clip, rate):  # type: ignore[no-untyped-def]
         row = rows[k]
         gradient, k = _of_row(t, rows, steps, k)
         descend(t, t[INPUT_OFFSET] + row * t[HIDDEN], gradient, clip, rate)
+
+
+@kernel
+def _update_fast(t, error, clip, rate):  # type: ignore[no-untyped-def]
+    """As `_update`, by RMSprop: what is the same for all rows is looked up once."""
+    hyper, units, least = float64s(t[HYPER], HYPER_COUNT), t[HIDDEN], least_square(t)
+    keep, fresh = np.float32(hyper[SQUARED_DECAY]), np.float32(1.0 - hyper[SQUARED_DECAY])
+    weights, seen = t[PARAMS] + 4 * t[READOUT_OFFSET], t[OPTIMISER] + 4 * t[READOUT_OFFSET]
+    gradient = single_at(t, ACTIVITY)
+    for c in range(len(error)):
+        row, factor = 4 * units * c, clip * np.float32(error[c])
+        descend_fast(weights + row, seen + row, gradient, units, factor, rate, keep, fresh, least)
+    weights, seen = t[PARAMS] + 4 * t[INPUT_OFFSET], t[OPTIMISER] + 4 * t[INPUT_OFFSET]
+    gradient = single_at(t, SUMMED)
+    rows, values = int64s(t[CURRENT_ROWS], t[DRIVE_CAPACITY]), float32s(t[CURRENT_VALUES], t[DRIVE_CAPACITY])
+    for k in range(t[CURRENT_COUNT]):
+        row = 4 * units * rows[k]
+        descend_fast(weights + row, seen + row, gradient, units, clip * values[k], rate, keep, fresh, least)
+    rows, steps = int64s(t[SPIKE_ROWS], t[DRIVE_CAPACITY]), int64s(t[SPIKE_STEPS], t[DRIVE_CAPACITY])
+    k = 0
+    while k < t[SPIKE_COUNT]:
+        row, gradient = 4 * units * rows[k], stepwise_at(t, CURRENT_GRADIENT, steps[k])
+        if _spikes_again(t, rows, k):
+            _, k = _of_row(t, rows, steps, k)
+            gradient = single_at(t, SCRATCH)
+        else:
+            k += 1
+        descend_fast(weights + row, seen + row, gradient, units, clip, rate, keep, fresh, least)

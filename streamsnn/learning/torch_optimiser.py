@@ -41,7 +41,7 @@ def descended(
         velocity = settings.momentum * state[0] + gradient
         return weights - rate * velocity, velocity[None]
     squared = settings.squared_decay * state[-1] + (1 - settings.squared_decay) * gradient**2
-    scale = squared.sqrt() + settings.epsilon
+    scale = (squared + settings.epsilon**2).sqrt()
     if settings.optimiser == "rmsprop":
         return weights - rate * gradient / scale, squared[None]
     velocity = settings.momentum * state[0] + (1 - settings.momentum) * gradient

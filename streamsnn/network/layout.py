@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from ..memory import Float32s
+from ..memory import Float32s, zeros
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,8 @@ class Layout:
         Rows the input block has room for (row 0 is the bias of the first hidden layer).
     class_rows
         Classes the readout has room for.
+    line
+        Every block begins at a multiple of so many entries.
 
     Examples
     --------
@@ -60,6 +60,7 @@ class Layout:
     recurrent: bool
     input_rows: int
     class_rows: int
+    line: int = 1
 
     def blocks(self) -> Iterator[tuple[str, Block]]:
         """Every block by name, in the order of the buffer; the one that grows most is last."""
@@ -73,7 +74,7 @@ class Layout:
         offset = 0
         for name, rows, columns in shapes:
             yield name, Block(offset, rows, columns)
-            offset += rows * columns
+            offset += -(-rows * columns // self.line) * self.line
 
     def __getitem__(self, name: str) -> Block:
         return dict(self.blocks())[name]
@@ -81,15 +82,23 @@ class Layout:
     @property
     def size(self) -> int:
         """Entries of the whole buffer."""
-        return sum(block.size for _, block in self.blocks())
+        *_, (_, last) = self.blocks()
+        return -(-(last.offset + last.size) // self.line) * self.line
 
     def grown(self, *, input_rows: int | None = None, class_rows: int | None = None) -> Layout:
         """The layout with room for more rows or classes."""
         return replace(self, input_rows=input_rows or self.input_rows, class_rows=class_rows or self.class_rows)
 
-    def copy(self, buffer: Float32s, other: Layout) -> Float32s:
-        """The contents of a buffer of this layout in a new one of another size; what is new is zero."""
-        moved = np.zeros(other.size * (len(buffer) // self.size), dtype=np.float32)
+    def exact(self, input_rows: int, class_rows: int) -> Layout:
+        """The layout with room for no more than this, and no gaps."""
+        return replace(self, input_rows=input_rows, class_rows=class_rows, line=1)
+
+    def copy(self, buffer: Float32s, other: Layout, shift: int = 0) -> Float32s:
+        """The contents of a buffer of this layout in a new one of another size; what is new is zero.
+
+        The new one begins `shift` bytes behind the beginning of a page, see `memory.zeros`.
+        """
+        moved: Float32s = zeros(other.size * (len(buffer) // self.size), shift=shift)
         targets = dict(other.blocks())
         for copy in range(len(buffer) // self.size):
             old = buffer[copy * self.size : (copy + 1) * self.size]

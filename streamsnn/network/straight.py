@@ -43,7 +43,8 @@ from ..memory import (
 
 RELU = 1  # of `network.settings.NEURONS`
 
-# where the traces lie, in rows of `hidden` entries: first `steps` rows of each of these, then single rows
+# where the traces lie, in rows of `hidden` entries: first `steps` rows of each of these, then single rows, and last of
+# all a number for every step
 STEPWISE, SINGLES = 2, 12
 VOLTAGE, CURRENT_GRADIENT = range(STEPWISE)
 STATIC, POTENTIAL, SYNAPTIC, SPIKED, ACTIVITY, COUNT, ERROR, CARRY, CARRY_SYNAPTIC, SUMMED, SLOPE, SCRATCH = range(
@@ -53,7 +54,19 @@ STATIC, POTENTIAL, SYNAPTIC, SPIKED, ACTIVITY, COUNT, ERROR, CARRY, CARRY_SYNAPT
 
 def trace_size(hidden: int, steps: int) -> int:
     """Entries of scratch memory that one event needs."""
-    return hidden * (STEPWISE * steps + SINGLES)
+    return hidden * (STEPWISE * steps + SINGLES) + -(-steps // 16) * 16
+
+
+@kernel
+def stepwise_at(t, which, step):  # type: ignore[no-untyped-def]
+    """Where the row of a trace lies that has one for every step."""
+    return t[TRACES] + 4 * t[HIDDEN] * (which * t[STEPS] + step)
+
+
+@kernel
+def single_at(t, which):  # type: ignore[no-untyped-def]
+    """Where a trace with one row lies."""
+    return t[TRACES] + 4 * t[HIDDEN] * (STEPWISE * t[STEPS] + which)
 
 
 @view
@@ -66,6 +79,12 @@ def stepwise(t, which, step):  # type: ignore[no-untyped-def]
 def single(t, which):  # type: ignore[no-untyped-def]
     """A trace with one row."""
     return float32s(t[TRACES] + 4 * t[HIDDEN] * (STEPWISE * t[STEPS] + which), t[HIDDEN])
+
+
+@view
+def norms(t):  # type: ignore[no-untyped-def]
+    """The squared norm of the gradient of every step's current."""
+    return float32s(single_at(t, SINGLES), t[STEPS])
 
 
 @view

@@ -150,8 +150,8 @@ def test_a_batch_is_one_step_along_its_mean(bench, same, path, optimiser):
     rate, decay = learning.learning_rate, learning.squared_decay
     step = {
         "sgd": lambda g: rate * g,
-        "rmsprop": lambda g: rate * g / (np.sqrt((1 - decay) * g * g) + 1e-8),
-        "adam": lambda g: rate * np.sqrt(1 - decay) * g / (np.sqrt((1 - decay) * g * g) + 1e-8),
+        "rmsprop": lambda g: rate * g / np.sqrt((1 - decay) * g * g + 1e-16),
+        "adam": lambda g: rate * np.sqrt(1 - decay) * g / np.sqrt((1 - decay) * g * g + 1e-16),
     }[optimiser]
     after = one.params()
     same({k: before[k] - after[k] for k in g}, {k: step(g[k]) for k in g}, limit=3e-3 if optimiser == "sgd" else 1e-3)
