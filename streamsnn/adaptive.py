@@ -16,7 +16,7 @@ from .ensemble import places as p
 from .ensemble import state
 from .ensemble.engine import LadderEngine, logs_at_hand
 from .ensemble.ladder import Ladder
-from .ensemble.members import HIDDEN, MemberSettings, members_of
+from .ensemble.members import COINCIDENCES, HIDDEN, MemberSettings, members_of
 from .ensemble.settings import LadderSettings
 from .ensemble.watch import Watch
 from .features import Batch, ClassIndex, FeatureIndex
@@ -203,6 +203,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
             members,
             LadderSettings(
                 memory=self.memory,
+                coincidences=COINCIDENCES[self.size],
                 mixture_rate=self.mixture_rate,
                 label_history=self.label_history,
                 class_weighting=self.class_weighting,

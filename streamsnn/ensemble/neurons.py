@@ -1,17 +1,20 @@
 """Evolving neurons: one for each of the last events, whose weights are that event's drive.
 
-A neuron is made in one shot when its event is learned, answers by how near the drive at hand is to its own, and dies
-when its event is too old. The nearest vote for their labels, once by receptive fields (the earlier a field spikes, the
-more it counts) and once by currents (the standardised values). Only inputs that speak cost time.
+A neuron is made in one shot when its event is learned, answers by how near the event at hand is to its own, and dies
+when its event is too old. The nearest vote for their labels: once by receptive fields (the earlier a field spikes, the
+more it counts), and once as points in the space of the standardised values, where the nearer ones have more of a say.
 
 References
 ----------
 Kasabov, N. (2007). Evolving Connectionist Systems. Springer. Kasabov, N., Dhoble, K., Nuntalid, N., & Indiveri, G.
 (2013). Dynamic evolving spiking neural networks for on-line spatio- and spectro-temporal pattern recognition. Neural
-Networks, 41, 188-201.
+Networks, 41, 188-201. Dudani, S. A. (1976). The distance-weighted k-nearest-neighbor rule. IEEE Transactions on
+Systems, Man, and Cybernetics, 6(4), 325-327.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -23,8 +26,6 @@ from .places import (
     CHUNK_EVENTS,
     COUNT_COUNT,
     COUNTS,
-    CURRENTS,
-    CURRENTS_AT,
     DISTANCES,
     FIELD_SPIKES,
     FRESH,
@@ -44,17 +45,17 @@ from .places import (
     OLDEST,
     OLDEST_NEURON,
     REMEMBERED,
-    RING_CURRENT_ROWS,
-    RING_CURRENT_VALUES,
     RING_SPIKE_ROWS,
     RING_SPIKE_STEPS,
     SPIKES_AT,
     VOTERS,
 )
+from .points import category_counts, measure_points, write_point
 from .ring import at_hand, remembered
 
-FIELD_SPACE, CURRENT_SPACE = 0, 1
+FIELD_SPACE, POINT_SPACE = 0, 1
 FAR = np.float32(1e30)
+NEARNESS = 0.05  # of the distance of the farthest voter, added to every distance
 UNDECIDED = 0.1  # of a vote, spread over all labels
 
 
@@ -87,27 +88,23 @@ def run_neurons(t, g, learns):  # type: ignore[no-untyped-def]
         event = at_hand(g, k)
         if g[FRESH] == 0:
             measure(t, g, event)
+            measure_points(g, k, distances(g, POINT_SPACE))
             for space in range(2):
                 find_nearest(g, event, space)
                 vote(t, g, k, space, event[KNOWN_CLASSES])
         if learns and event[LEARNS] != 0:
             forget_old(t, g, max(event[OLDEST], event[NUMBER] + 1 - g[NEURON_WINDOW]))
             write_neuron(t, g, event, np.float32(1.0))
+            write_point(t, g, k, event[NUMBER])
 
 
 @kernel
 def measure(t, g, event):  # type: ignore[no-untyped-def]
-    """Squared distances to all neurons but for a constant: ``|w|^2 - 2 w . x``."""
+    """Squared distances by fields to all neurons but for a constant: ``|w|^2 - 2 w . x``."""
     two = np.float32(-2.0)
-    for space in range(2):
-        far, own = distances(g, space), norms(g, space)
-        for j in range(NEURON_COLUMNS):
-            far[j] = own[j]
-    rows = int64s(g[RING_CURRENT_ROWS] + 8 * event[CURRENTS_AT], event[CURRENTS])
-    values = float32s(g[RING_CURRENT_VALUES] + 4 * event[CURRENTS_AT], event[CURRENTS])
-    for n in range(1, event[CURRENTS]):
-        if rows[n] < g[NEURON_ROWS]:
-            _approach(distances(g, CURRENT_SPACE), neuron_row(g, rows[n]), two * values[n])
+    far, own = distances(g, FIELD_SPACE), norms(g, FIELD_SPACE)
+    for j in range(NEURON_COLUMNS):
+        far[j] = own[j]
     at = event[SPIKES_AT] + event[CHANGES]
     rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, event[FIELD_SPIKES])
     steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, event[FIELD_SPIKES])
@@ -149,17 +146,41 @@ def find_nearest(g, event, space):  # type: ignore[no-untyped-def]
 @kernel
 def vote(t, g, k, space, known):  # type: ignore[no-untyped-def]
     """The share of each label among the nearest neurons, with a little for every label: a rung for each of `VOTERS`."""
-    found = int64s(g[NEAREST], NEIGHBOURS)
-    votes = float64s(g[MIXED], t[CLASS_CAPACITY])
-    for c in range(known):
-        votes[c] = 0.0
-    asked = 0
+    found, near = int64s(g[NEAREST], NEIGHBOURS), float32s(g[NEAREST] + 8 * NEIGHBOURS, NEIGHBOURS)
+    votes, asked = float64s(g[MIXED], t[CLASS_CAPACITY]), 0
+    if space == POINT_SPACE:
+        _take_roots(near)
     for n in range(len(VOTERS)):
+        if n == 0 or space == POINT_SPACE:
+            asked = 0
+            for c in range(known):
+                votes[c] = 0.0
         while asked < VOTERS[n]:
             if found[asked] >= 0:
-                votes[remembered(g, found[asked])[LABEL]] += 1.0
+                worth = 1.0
+                if space == POINT_SPACE:
+                    worth = _worth(found, near, asked, VOTERS[n])
+                votes[remembered(g, found[asked])[LABEL]] += worth
             asked += 1
         write_votes(t, g, k, g[MIXED_MEMBERS] + len(VOTERS) * space + n, votes, known)
+
+
+@kernel
+def _take_roots(near):  # type: ignore[no-untyped-def]
+    """Distances from their squares."""
+    for n in range(NEIGHBOURS):
+        near[n] = np.float32(math.sqrt(max(near[n], np.float32(0.0))))
+
+
+@kernel
+def _worth(found, near, n, voters):  # type: ignore[no-untyped-def]
+    """What the vote of the `n`-th nearest counts: the distance of the farthest voter over its own, at most 20."""
+    last = voters - 1
+    while found[last] < 0:
+        last -= 1
+    if near[last] == near[n]:
+        return 1.0 / (1.0 + NEARNESS)
+    return near[last] / (near[n] + NEARNESS * near[last])
 
 
 @kernel
@@ -187,13 +208,7 @@ def forget_old(t, g, oldest):  # type: ignore[no-untyped-def]
 def write_neuron(t, g, event, factor):  # type: ignore[no-untyped-def]
     """Give the neuron of an event its weights (factor 1), or clear it (factor 0)."""
     j = event[NUMBER] % NEURON_COLUMNS
-    of_currents, of_fields = np.float32(0.0), np.float32(0.0)
-    rows = int64s(g[RING_CURRENT_ROWS] + 8 * event[CURRENTS_AT], event[CURRENTS])
-    values = float32s(g[RING_CURRENT_VALUES] + 4 * event[CURRENTS_AT], event[CURRENTS])
-    for n in range(1, event[CURRENTS]):
-        if rows[n] < g[NEURON_ROWS]:
-            neuron_row(g, rows[n])[j] = factor * values[n]
-            of_currents += values[n] * values[n]
+    of_fields = np.float32(0.0)
     at = event[SPIKES_AT] + event[CHANGES]
     rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, event[FIELD_SPIKES])
     steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, event[FIELD_SPIKES])
@@ -202,7 +217,8 @@ def write_neuron(t, g, event, factor):  # type: ignore[no-untyped-def]
             weight = _weight(t, steps[n])
             neuron_row(g, rows[n])[j] = factor * weight
             of_fields += weight * weight
-    norms(g, CURRENT_SPACE)[j] = of_currents if factor > 0 else FAR
+    if factor == 0:
+        category_counts(g)[j] = FAR
     norms(g, FIELD_SPACE)[j] = of_fields if factor > 0 else FAR
 
 

@@ -147,6 +147,8 @@ FORGERIES = {
         (p.LAST_LABEL, 99),
         (p.OLDEST_NEURON, 10**6),
         (p.DRIFTS, -1),
+        (p.STEADY_KNOWN, 10**6),
+        (p.STEADY_KNOWN, 1),
     ],
     "events": [(0, 10**9), (0, -1), (4, 77), (3, 5)],
     "current_rows": [(0, 10**6), (0, -1)],
@@ -158,6 +160,16 @@ FORGERIES = {
     "label_rows": [(0, 10**6)],
     "member_counters": [(1, 10**6), (0, -1)],
     "detectors": [(9, np.nan), (9, -5.0)],
+    "steady": [(p.SEEN, -1.0), (p.EDGE_COUNT, p.BINS), (p.EDGE_COUNT, -1.0), (p.STEADY_VARIANCE, -1.0), (3, np.nan)],
+    "coupled": [(p.FIRST_SLOT, 10**6), (p.SECOND_SLOT, -1), (p.SECOND_SLOT, 4)],
+    "singles": [(0, -1.0), (0, np.inf)],
+    "couples": [(0, -1.0)],
+    "label_shares": [(0, -1.0)],
+    "slot_gates": [(p.ALONE, 1e9)],
+    "couple_gates": [(0, -99.0), (0, np.nan)],
+    "linear": [(0, np.nan)],
+    "points": [(0, np.inf)],
+    "point_categories": [(0, -1.0)],
 }
 FORGED = [(name, at, value) for name, changes in FORGERIES.items() for at, value in changes]
 
