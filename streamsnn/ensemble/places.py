@@ -18,7 +18,8 @@ points            float32  for every steady slot its value in each evolving neur
 distances         float32  scratch: from the event at hand to every neuron
 nearest           int64    scratch: the nearest neurons
 logs              float64  for every event of the chunk, every rung and every class its log-probability
-weights           float64  the mixture: a weight of each rung in each of its sets, then the weight of each mixer
+weights           float64  the mixture: a weight of each rung in each of its sets (the last: how far each is believed),
+                           then the weight of each mixer
 mixed             float64  scratch: the probabilities of the mixture, then of each mixer, then their logarithms
 detectors         float64  the drift detectors: one for every rung, then the mixture's
 transitions       float64  how often each label followed each label
@@ -201,9 +202,10 @@ GATE_STRIDE = 3
 
 # --- the mixture ------------------------------------------------------------------------------------------------------
 FLOOR = 1e-4
-MIXERS = 3
+MIXERS = 4
 ERROR_LEVELS = 4
-WEIGHT_SETS = 2 + ERROR_LEVELS
+WEIGHT_SETS = 3 + ERROR_LEVELS
+BELIEFS = WEIGHT_SETS - 1  # the set that is not of geometric weights, but of shares that sum to 1
 
 # --- what to do about a drift -----------------------------------------------------------------------------------------
 REACTIONS = ("none", "reset_optimiser", "raise_rate", "reopen_mixture", "replace_worst")

@@ -75,6 +75,8 @@ def restore(ladder: Ladder, state: Arrays) -> None:
     rows, classes = int(ladder.counters[m.ROWS]), int(ladder.counters[m.CLASSES])
     for name in PLAIN:
         parts[name][:] = _checked(state, name, parts[name].dtype, len(parts[name]))
+    beliefs = parts["weights"][p.BELIEFS * ladder.rungs : p.WEIGHT_SETS * ladder.rungs]
+    _require(bool((beliefs >= 0).all() and abs(beliefs.sum() - 1) < 1e-6), "weights: beliefs")
     counts = parts["counts"]
     oldest, remembered, neuron = (int(counts[n]) for n in (p.OLDEST_EVENT, p.REMEMBERED, p.OLDEST_NEURON))
     _require(0 <= oldest <= remembered and remembered - oldest <= p.RING_EVENTS - 512, "counts: remembered events")

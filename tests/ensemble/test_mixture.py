@@ -17,7 +17,7 @@ def test_the_mixture_does_what_its_equations_say(tiny, blobs) -> None:
     model = tiny(mixture_rate=0.02)
     ladder = model._model
     rungs = ladder.rungs
-    sets, pool, error = np.full((p.WEIGHT_SETS, rungs), 1 / rungs), np.full(3, 1 / 3), 0.0
+    sets, pool, error = np.full((p.WEIGHT_SETS, rungs), 1 / rungs), np.full(4, 1 / 4), 0.0
     for x, y in blobs(300):
         known = len(model.labels)
         said = model.predict_proba_one(x)
@@ -25,14 +25,16 @@ def test_the_mixture_does_what_its_equations_say(tiny, blobs) -> None:
         if y in number:
             logs = logs_at_hand(ladder, known)
             chosen = [0, 1, 2 + (error > 0.05) + (error > 0.15) + (error > 0.35)]
-            each = np.array([softmax(sets[s] @ logs) for s in chosen])
+            believed = sets[-1] @ np.exp(logs)
+            each = np.array([*(softmax(sets[s] @ logs) for s in chosen), believed])
             pooled = np.log(np.maximum(each, 1e-6))
             mixed = softmax(pool @ pooled)
             np.testing.assert_allclose(mixed, [said[label] for label in model.labels], rtol=1e-9)
             label = number[y]
             pool = pool + 0.05 * (pooled[:, label] - pooled @ mixed)
-            for s, own, rate in zip(chosen, each, (0.005, 0.15, 0.05), strict=True):
+            for s, own, rate in zip(chosen, each[:3], (0.005, 0.15, 0.05), strict=True):
                 sets[s] += rate * (logs[:, label] - logs @ own)
+            sets[-1] = 0.999 * sets[-1] * np.exp(logs[:, label]) / believed[label] + 0.001 / rungs
             error += 0.1 * ((mixed.argmax() != label) - error)
             sets, pool = np.clip(sets, -4, 4), np.clip(pool, -4, 4)
         model.learn_one(x, y)
