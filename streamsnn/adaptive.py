@@ -16,7 +16,7 @@ from .ensemble import places as p
 from .ensemble import state
 from .ensemble.engine import LadderEngine, logs_at_hand
 from .ensemble.ladder import Ladder
-from .ensemble.members import HIDDEN, MemberSettings, members_of
+from .ensemble.members import COINCIDENCES, HIDDEN, MemberSettings, members_of
 from .ensemble.settings import LadderSettings
 from .ensemble.watch import Watch
 from .features import Batch, ClassIndex, FeatureIndex
@@ -58,18 +58,18 @@ class AdaptiveSpikingClassifier(SavedClassifier):
     All members see the same encoded event, each in its own way: they differ in learning rate, in the inputs they look
     at (standardised values, receptive fields, changes, a random half of the features) and in how many earlier events
     they replay. Beside them a memory holds a neuron for each of the last events; the nearest vote. Rungs without a
-    hidden layer (Hebbian counts, and the delta rule) learn within a few events. Mixers weigh what all of them say, and
-    learn their weights online: what helps only some streams costs little on the others. Drift detectors watch every
-    rung and the mixture.
+    hidden layer learn within a few events: Hebbian counts, the delta rule, softmax regression, and evidence of features
+    and of coincidences of two, whose gates are learned. Mixers weigh what all of them say, and learn their weights
+    online: what helps only some streams costs little on the others. Drift detectors watch every rung and the mixture.
 
     It takes whatever `SpikingClassifier` takes: numbers, categories, missing values, features that come and go.
 
     Parameters
     ----------
     size
-        ``"small"`` (5 networks), ``"default"`` (21) or ``"large"`` (34, with twice the units). Measured on one core, by
-        ``benchmarks/ladder_cost.py``: 17, 40 and 109 microseconds an event of 8 features, 48, 160 and 503 of 33; mean
-        accuracy on 16 streams, by ``benchmarks/ladder_options.py``: .937, .942 and .944.
+        ``"small"`` (5 networks, no coincidences), ``"default"`` (21) or ``"large"`` (34, with twice the units).
+        Measured on one core, by ``benchmarks/ladder_cost.py``: 17, 40 and 109 microseconds an event of 8 features, 48,
+        160 and 503 of 33; mean accuracy on 16 streams, by ``benchmarks/ladder_options.py``: .937, .942 and .944.
     hidden
         Units of each network; by default 32, 64 or 128, with the size.
     steps
@@ -203,6 +203,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
             members,
             LadderSettings(
                 memory=self.memory,
+                coincidences=COINCIDENCES[self.size],
                 mixture_rate=self.mixture_rate,
                 label_history=self.label_history,
                 class_weighting=self.class_weighting,

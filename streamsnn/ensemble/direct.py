@@ -100,7 +100,7 @@ def forecast_hebbian(t, g, k, event, pace):  # type: ignore[no-untyped-def]
     logs, of_all = logs_of(t, g, k, g[DIRECT_AT] + pace), counts_of(t, g, 0, pace)
     for c in range(known):
         prior[c] = max(of_all[1 + c] - of_all[0], -20.0)
-    _normalise(prior, known)
+    normalise(prior, known)
     for c in range(known):
         logs[c] = prior[c]
     at = event[SPIKES_AT] + event[CHANGES]
@@ -113,7 +113,7 @@ def forecast_hebbian(t, g, k, event, pace):  # type: ignore[no-untyped-def]
     for n in range(event[FIELD_SPIKES]):
         if rows[n] < g[DIRECT_ROWS]:
             _add_evidence(logs, counts_of(t, g, rows[n], pace), prior, trust * strength(t, steps[n]), known)
-    _normalise(logs, known)
+    normalise(logs, known)
     for c in range(known):
         logs[c] = math.exp(logs[c])
     write_logs(t, g, k, g[DIRECT_AT] + pace, logs, known)
@@ -128,7 +128,7 @@ def _add_evidence(logs, counts, prior, factor, known):  # type: ignore[no-untype
 
 
 @kernel
-def _normalise(logs, known):  # type: ignore[no-untyped-def]
+def normalise(logs, known):  # type: ignore[no-untyped-def]
     highest = -np.inf
     for c in range(known):
         highest = max(highest, logs[c])
@@ -189,7 +189,7 @@ def forecast_delta(t, g, k, event, pace):  # type: ignore[no-untyped-def]
     for n in range(event[FIELD_SPIKES] * DELTA_FIELDS[pace]):
         if rows[n] < g[DIRECT_ROWS]:
             _add_scores(logs, synapses_of(t, g, rows[n], pace), np.float32(strength(t, steps[n])), known)
-    _normalise(logs, known)
+    normalise(logs, known)
     for c in range(known):
         logs[c] = math.exp(logs[c])
     write_logs(t, g, k, rung, logs, known)

@@ -59,7 +59,7 @@ class LadderEngine:
             member.passes * (0.6 if not member.currents or not member.fields else 1.0)
             for member in self._ladder.members
         ]
-        costs += [4.0 if self._ladder.settings.memory else 0.0, 0.5]
+        costs += [4.0 if self._ladder.settings.memory else 0.0, 0.5, 1.0]
         shares: list[list[int]] = [[] for _ in range(self._threads)]
         load = [0.0] * self._threads
         for k in sorted(range(len(costs)), key=lambda k: -costs[k]):
@@ -83,7 +83,7 @@ class LadderEngine:
         ladder = self._ladder
         if self.run(address, step.phase(step.BEGIN, mode)) == 0:
             return 0
-        _run_all(address, range(len(ladder.members) + 2), mode)
+        _run_all(address, range(len(ladder.members) + step.OTHERS), mode)
         capacity, known = ladder.layout.class_rows, logs.shape[1]
         kept = ladder.parts["logs"][: ladder.rungs * capacity].reshape(ladder.rungs, capacity)
         kept[:, :known] = logs

@@ -13,7 +13,7 @@ from ..encoding.base import Encoder
 from ..learning.model import Model
 from ..learning.settings import LearningSettings
 from ..network.settings import NetworkSettings
-from . import direct_layout, nearest
+from . import direct_layout, nearest, settled_layout
 from . import places as p
 from .members import MemberSettings
 from .settings import LadderSettings
@@ -50,6 +50,18 @@ _PLACES = {
     "shares": p.SHARES,
     "direct": p.DIRECT,
     "direct_scratch": p.DIRECT_SCRATCH,
+    "steady": p.STEADY,
+    "shown_slots": p.SHOWN_SLOTS,
+    "shown_values": p.SHOWN_VALUES,
+    "points": p.POINTS,
+    "linear": p.LINEAR,
+    "singles": p.SINGLES,
+    "couples": p.COUPLES,
+    "coupled": p.COUPLED,
+    "gates": p.GATES,
+    "evidence": p.EVIDENCE,
+    "label_shares": p.LABEL_SHARES,
+    "both_bins": p.BOTH_BINS,
 }
 DRIVES = {"current_rows": np.int64, "current_values": np.float32, "spike_rows": np.int64, "spike_steps": np.int64}
 MOST_ROWS = 4096  # inputs beyond these are looked at by the networks only: a row of neurons takes 4 KiB
@@ -91,7 +103,10 @@ class Ladder(Model):
         self.mixed_members = len(members)
         self.networks = len(self.members)
         voting = p.VOTING_RUNGS if settings.memory else 0
-        self.rungs = len(members) + voting + p.DIRECT_RUNGS + bool(settings.label_history)
+        gated = 1 + (settings.coincidences > 0)
+        settled = len(p.LINEAR_RATES) + gated
+        self.rungs = len(members) + voting + p.DIRECT_RUNGS + settled + bool(settings.label_history)
+        self._direct_at = len(members) + voting
         self.places = np.zeros(p.PLACE_COUNT, dtype=np.int64)
         self.parts: dict[str, npt.NDArray[Any]] = {}
         self._ready, self._stale = False, True
@@ -104,7 +119,7 @@ class Ladder(Model):
 
     # --- what does not grow ------------------------------------------------------------------------------------------
 
-    def _keep(self, name: str, buffer: npt.NDArray[Any]) -> None:
+    def keep(self, name: str, buffer: npt.NDArray[Any]) -> None:
         """Keep a buffer and write its address into the ladder's table."""
         self.parts[name] = buffer
         self.places[_PLACES[name]] = buffer.ctypes.data
@@ -118,28 +133,31 @@ class Ladder(Model):
         places[p.DETECTOR_KIND] = kind if detector is not None else -1
         counts = np.zeros(p.COUNT_COUNT, dtype=np.int64)
         counts[p.LAST_LABEL] = -1
-        self._keep("counts", counts)
+        self.keep("counts", counts)
         places[p.STORED_BEST] = -1
-        places[p.DIRECT_AT] = self.rungs - p.DIRECT_RUNGS - bool(settings.label_history)
+        places[p.DIRECT_AT] = self._direct_at
+        places[p.LINEAR_AT] = self._direct_at + p.DIRECT_RUNGS
+        places[p.GATED_AT] = self._direct_at + p.DIRECT_RUNGS + len(p.LINEAR_RATES)
+        places[p.COUPLE_COUNT] = settings.coincidences
         rates = np.zeros(p.RATE_COUNT)
         rates[p.MIXTURE_RATE], rates[p.WEIGHT_BOUND] = settings.mixture_rate, settings.weight_bound
         rates[p.HISTORY_DECAY], rates[p.SHARE_DECAY] = settings.history_decay, settings.prior_decay
         rates[p.BALANCE] = settings.class_weighting == "prior"
         rates[p.RAISED_RATE], rates[p.RAISED_EVENTS] = settings.raised_rate, settings.raised_events
-        self._keep("rates", rates)
+        self.keep("rates", rates)
         weights = np.full(p.WEIGHT_SETS * self.rungs + p.MIXERS, 1 / self.rungs)
         weights[-p.MIXERS :] = 1 / p.MIXERS
-        self._keep("weights", weights)
+        self.keep("weights", weights)
         self._direct_classes = 0
-        self._keep("direct", np.zeros(0, dtype=np.float32))
-        self._keep("ring", np.zeros((p.RING_EVENTS + p.CHUNK_EVENTS_MOST) * p.RING_STRIDE, dtype=np.int64))
-        self._keep("ring_weights", np.zeros(p.RING_EVENTS + p.CHUNK_EVENTS_MOST))
-        self._keep("neurons", np.zeros(0, dtype=np.float32))
-        self._keep("neuron_norms", np.full(2 * p.NEURON_COLUMNS, 1e30, dtype=np.float32))
-        self._keep("distances", m.zeros(3 * p.NEURON_COLUMNS))
-        self._keep("nearest", np.zeros(nearest.SCRATCH, dtype=np.int64))
+        self.keep("direct", np.zeros(0, dtype=np.float32))
+        self.keep("ring", np.zeros((p.RING_EVENTS + p.CHUNK_EVENTS_MOST) * p.RING_STRIDE, dtype=np.int64))
+        self.keep("ring_weights", np.zeros(p.RING_EVENTS + p.CHUNK_EVENTS_MOST))
+        self.keep("neurons", np.zeros(0, dtype=np.float32))
+        self.keep("neuron_norms", np.full(2 * p.NEURON_COLUMNS, 1e30, dtype=np.float32))
+        self.keep("distances", m.zeros(3 * p.NEURON_COLUMNS))
+        self.keep("nearest", np.zeros(nearest.SCRATCH, dtype=np.int64))
         states = np.zeros(DETECTOR_SIZE) if detector is None else detector
-        self._keep("detectors", np.tile(states, self.rungs + 1))
+        self.keep("detectors", np.tile(states, self.rungs + 1))
 
     def _programme_members(self) -> None:
         choices = np.zeros((self.networks, p.MEMBER_STRIDE), dtype=np.int64)
@@ -156,10 +174,10 @@ class Ladder(Model):
             choices[k, p.REPLAYS], choices[k, p.REPLAY_WINDOW] = member.replays, member.replay_window
             choices[k, p.MEMBER_SEED] = self._seed_of(k)
             hyper[k, m.RATE] = progress[k, p.BASE_RATE] = member.learning_rate
-        self._keep("members", choices.reshape(-1))
-        self._keep("member_hyper", hyper.reshape(-1))
-        self._keep("progress", progress.reshape(-1))
-        self._keep("member_counters", np.zeros(self.networks * m.COUNTER_SIZE, dtype=np.int64))
+        self.keep("members", choices.reshape(-1))
+        self.keep("member_hyper", hyper.reshape(-1))
+        self.keep("progress", progress.reshape(-1))
+        self.keep("member_counters", np.zeros(self.networks * m.COUNTER_SIZE, dtype=np.int64))
         self._traces = m.zeros(self.networks * len(self.buffers["traces"])).reshape(self.networks, -1)
 
     def _seed_of(self, member: int) -> int:
@@ -211,6 +229,7 @@ class Ladder(Model):
             choices[k, p.PART_AT] = place * (drive + 1)
         self._follow_classes(self.layout.class_rows)
         self._follow_direct(rows, self.layout.class_rows)
+        settled_layout.follow(self, int(self.table[m.SLOT_CAPACITY]), self.layout.class_rows)
         self._make_tables()
 
     def _follow_classes(self, classes: int) -> None:
@@ -221,13 +240,13 @@ class Ladder(Model):
             transitions = np.zeros((classes, classes))
             if side:
                 transitions[:side, :side] = self.parts["transitions"].reshape(side, side)
-            self._keep("transitions", transitions.reshape(-1))
+            self.keep("transitions", transitions.reshape(-1))
         self._grow("label_rows", classes, np.int64)
         self._grow("shares", classes, np.float64)
-        self._keep("mixed", np.zeros((1 + 2 * p.MIXERS) * classes))
+        self.keep("mixed", np.zeros((1 + 2 * p.MIXERS) * classes))
         chunk = min(max(MOST_LOGS // (self.rungs * classes), 1), p.CHUNK_EVENTS_MOST)
         self.places[p.CHUNK] = chunk
-        self._keep("logs", np.zeros(chunk * self.rungs * classes))
+        self.keep("logs", np.zeros(chunk * self.rungs * classes))
         self._scores = np.zeros((self.networks, 2 * classes))
         self.forget_traces()
 
@@ -236,8 +255,8 @@ class Ladder(Model):
         kept, had = min(rows, MOST_ROWS), self._direct_classes
         if self.places[p.DIRECT_ROWS] == kept and had == classes:
             return
-        self._keep("direct", direct_layout.resized(self.direct, had, kept, classes).reshape(-1))
-        self._keep("direct_scratch", np.zeros(classes))
+        self.keep("direct", direct_layout.resized(self.direct, had, kept, classes).reshape(-1))
+        self.keep("direct_scratch", np.zeros(2 * classes))
         self.places[p.DIRECT_ROWS], self._direct_classes = kept, classes
 
     @property
@@ -258,12 +277,12 @@ class Ladder(Model):
             own[m.SCORES] = self._scores[k].ctypes.data
             own[m.SEED] = self._seed_of(k)
             own[m.DRIVE_CAPACITY] = self.places[p.DRIVE_ROOM]
-        self._keep("tables", tables.reshape(-1))
+        self.keep("tables", tables.reshape(-1))
 
     def _grow(self, name: str, size: int, dtype: npt.DTypeLike) -> None:
         old = self.parts.get(name, np.zeros(0, dtype=dtype))
         if name not in self.parts or len(old) < size:
-            self._keep(name, m.grown(old, size))
+            self.keep(name, m.grown(old, size))
 
     @property
     def memory_bytes(self) -> int:
@@ -277,9 +296,11 @@ class Ladder(Model):
         """What each rung is, in the order of the mixture's weights."""
         names = [_name_of(member) for member in self.members[: self.mixed_members]]
         if self.settings.memory:
-            names += [f"nearest {k} neurons by {space}" for space in ("fields", "currents") for k in p.VOTERS]
+            names += [f"nearest {k} neurons by {space}" for space in ("fields", "values") for k in p.VOTERS]
         names += [f"Hebbian counts, forgotten by {decay:g}" for decay in p.HEBBIAN_DECAYS]
         names += [f"delta rule at rate {rate:g}" for rate in p.DELTA_RATES]
+        names += [f"linear at rate {rate:g}" for rate in p.LINEAR_RATES]
+        names += ["evidence"] + ["evidence of coincidences"] * (self.settings.coincidences > 0)
         return [*names, "label history"] if self.settings.label_history else names
 
     def spike_rates(self) -> list[float]:

@@ -96,6 +96,7 @@ def _large() -> list[MemberSettings]:
 
 
 SIZES = {"small": _small, "default": _default, "large": _large}
+COINCIDENCES = {"small": 0, "default": 32, "large": 32}
 HIDDEN = {"small": 32, "default": 64, "large": 128}
 
 

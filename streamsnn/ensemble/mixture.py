@@ -2,12 +2,15 @@
 
 ``p = softmax(sum_r w_r log p_r)``; the weights descend on the log-loss of `p`. Three such mixers work side by side:
 a slow one, a fast one, and one that has a set of weights for each level of the recent error, so that it knows what to
-trust while things go badly. A last mixer of the same kind pools the three.
+trust while things go badly. Beside them a Bayesian believes that one rung at a time is right, and that it may be
+another one after any event: ``p = sum_r b_r p_r``, where the beliefs follow Bayes' rule but for a small share that is
+spread evenly. It finds the one rung that knows within a few events. A last geometric mixer pools the four.
 
 References
 ----------
 Mattern, C. (2012). Mixing strategies in data compression. Data Compression Conference, 337-346. Mahoney, M. V. (2005).
 Adaptive weighing of context models for lossless data compression. Florida Institute of Technology, CS-2005-16.
+Herbster, M., & Warmuth, M. K. (1998). Tracking the best expert. Machine Learning, 32(2), 151-178 (the beliefs).
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from .._compile import float64s, kernel, view
 from ..memory import CLASS_CAPACITY
 from .member import logs_of
 from .places import (
+    BELIEFS,
     MIXED,
     MIXERS,
     MIXTURE_RATE,
@@ -33,6 +37,7 @@ from .places import (
 )
 
 SLOWER, FASTER, BY_ERROR, POOLING = 0.25, 7.5, 2.5, 2.5  # rates of the mixers, in units of the setting
+SPREAD = 0.001  # of the beliefs, evenly, at every event
 FORGETTING = 0.1  # of the recent error
 FAINTEST = 1e-6
 
@@ -102,13 +107,38 @@ def mix(t, g, k, known):  # type: ignore[no-untyped-def]
         mixed[c] = 0.0
     for mixer in range(MIXERS):
         own, logs_own = mixed_row(t, g, 1 + mixer), mixed_row(t, g, 1 + MIXERS + mixer)
-        weights = weight_set(g, _set_of(g, mixer))
-        _pool(t, g, k, weights, own, known)
-        _softmax(own, known)
+        if mixer == MIXERS - 1:
+            _believe(t, g, k, own, known)
+        else:
+            _pool(t, g, k, weight_set(g, _set_of(g, mixer)), own, known)
+            _softmax(own, known)
         for c in range(known):
             logs_own[c] = math.log(max(own[c], FAINTEST))
             mixed[c] += of_mixers[mixer] * logs_own[c]
     _softmax(mixed, known)
+
+
+@kernel
+def _exp(x):  # type: ignore[no-untyped-def]
+    """``exp(x)`` of a log-probability, to twelve digits: Taylor's series of the 64th part, squared six times."""
+    y = max(x, -40.0) / 64.0
+    z = 1.0 + y / 9.0
+    for n in range(8, 0, -1):
+        z = 1.0 + z * (y / n)
+    for _ in range(6):
+        z *= z
+    return z
+
+
+@kernel
+def _believe(t, g, k, own, known):  # type: ignore[no-untyped-def]
+    beliefs = weight_set(g, BELIEFS)
+    for c in range(known):
+        own[c] = 0.0
+    for r in range(g[RUNG_COUNT]):
+        logs = logs_of(t, g, k, r)
+        for c in range(known):
+            own[c] += beliefs[r] * _exp(logs[c])
 
 
 @kernel
@@ -120,10 +150,25 @@ def learn_mixture(t, g, k, known, label):  # type: ignore[no-untyped-def]
     for mixer in range(MIXERS):
         own, logs_own = mixed_row(t, g, 1 + mixer), mixed_row(t, g, 1 + MIXERS + mixer)
         of_mixers[mixer] = _moved(of_mixers[mixer], POOLING * rate, mixed, logs_own, known, label, bound)
+        if mixer == MIXERS - 1:
+            if rate > 0.0:
+                _update_beliefs(t, g, k, own[label], label)
+            continue
         weights = weight_set(g, _set_of(g, mixer))
         own_rate = rate * (SLOWER if mixer == 0 else FASTER if mixer == 1 else BY_ERROR)
         for r in range(g[RUNG_COUNT]):
             weights[r] = _moved(weights[r], own_rate, own, logs_of(t, g, k, r), known, label, bound)
+
+
+@kernel
+def _update_beliefs(t, g, k, expected, label):  # type: ignore[no-untyped-def]
+    """Bayes' rule; then a small share of all belief is spread evenly."""
+    beliefs = weight_set(g, BELIEFS)
+    if not expected > 0.0:
+        return
+    for r in range(len(beliefs)):
+        after = beliefs[r] * _exp(logs_of(t, g, k, r)[label]) / expected
+        beliefs[r] = (1.0 - SPREAD) * after + SPREAD / len(beliefs)
 
 
 @kernel

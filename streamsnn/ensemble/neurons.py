@@ -1,17 +1,20 @@
 """Evolving neurons: one for each of the last events, whose weights are that event's drive.
 
-A neuron is made in one shot when its event is learned, answers by how near the drive at hand is to its own, and dies
-when its event is too old. The nearest vote for their labels, once by receptive fields (the earlier a field spikes, the
-more it counts) and once by currents (the standardised values). Only inputs that speak cost time.
+A neuron is made in one shot when its event is learned, answers by how near the event at hand is to its own, and dies
+when its event is too old. The nearest vote for their labels: once by receptive fields (the earlier a field spikes, the
+more it counts), and once as points in the space of the standardised values, where the nearer ones have more of a say.
 
 References
 ----------
 Kasabov, N. (2007). Evolving Connectionist Systems. Springer. Kasabov, N., Dhoble, K., Nuntalid, N., & Indiveri, G.
 (2013). Dynamic evolving spiking neural networks for on-line spatio- and spectro-temporal pattern recognition. Neural
-Networks, 41, 188-201.
+Networks, 41, 188-201. Dudani, S. A. (1976). The distance-weighted k-nearest-neighbor rule. IEEE Transactions on
+Systems, Man, and Cybernetics, 6(4), 325-327.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -24,8 +27,6 @@ from .places import (
     CHUNK_EVENTS,
     COUNT_COUNT,
     COUNTS,
-    CURRENTS,
-    CURRENTS_AT,
     DISTANCES,
     FIELD_SPIKES,
     FRESH,
@@ -45,16 +46,16 @@ from .places import (
     OLDEST,
     OLDEST_NEURON,
     REMEMBERED,
-    RING_CURRENT_ROWS,
-    RING_CURRENT_VALUES,
     RING_SPIKE_ROWS,
     RING_SPIKE_STEPS,
     SPIKES_AT,
     VOTERS,
 )
+from .points import category_counts, measure_points, write_point
 from .ring import at_hand, remembered
 
-FIELD_SPACE, CURRENT_SPACE = 0, 1
+FIELD_SPACE, POINT_SPACE = 0, 1
+NEARNESS = 0.05  # of the distance of the farthest voter, added to every distance
 UNDECIDED = 0.1  # of a vote, spread over all labels
 
 
@@ -87,36 +88,24 @@ def run_neurons(t, g, learns):  # type: ignore[no-untyped-def]
         event = at_hand(g, k)
         if g[FRESH] == 0:
             measure(t, g, event)
+            measure_points(g, k, distances(g, POINT_SPACE))
             for space in range(2):
                 find_nearest(g, event, space)
                 vote(t, g, k, space, event[KNOWN_CLASSES])
         if learns and event[LEARNS] != 0:
             forget_old(t, g, max(event[OLDEST], event[NUMBER] + 1 - g[NEURON_WINDOW]))
             write_neuron(t, g, event, np.float32(1.0))
+            write_point(t, g, k, event[NUMBER])
 
 
 @kernel
 def measure(t, g, event):  # type: ignore[no-untyped-def]
-    """Squared distances to all neurons but for a constant: ``|w|^2 - 2 w . x``."""
+    """Squared distances by fields to all neurons but for a constant: ``|w|^2 - 2 w . x``."""
     two = np.float32(-2.0)
-    for space in range(2):
-        far, own = distances(g, space), norms(g, space)
-        for j in range(NEURON_COLUMNS):
-            far[j] = own[j]
-    far, count = distances(g, CURRENT_SPACE), event[CURRENTS]
-    rows = int64s(g[RING_CURRENT_ROWS] + 8 * event[CURRENTS_AT], count)
-    values = float32s(g[RING_CURRENT_VALUES] + 4 * event[CURRENTS_AT], count)
-    n = 1
-    while n + 4 <= count:
-        a, b, c, d = two * values[n], two * values[n + 1], two * values[n + 2], two * values[n + 3]
-        _approach_four(
-            far, a, _known(g, rows, n), b, _known(g, rows, n + 1), c, _known(g, rows, n + 2), d, _known(g, rows, n + 3)
-        )
-        n += 4
-    while n < count:
-        _approach(far, _known(g, rows, n), two * values[n])
-        n += 1
-    at, far, count = event[SPIKES_AT] + event[CHANGES], distances(g, FIELD_SPACE), event[FIELD_SPIKES]
+    far, own = distances(g, FIELD_SPACE), norms(g, FIELD_SPACE)
+    for j in range(NEURON_COLUMNS):
+        far[j] = own[j]
+    at, count = event[SPIKES_AT] + event[CHANGES], event[FIELD_SPIKES]
     rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, count)
     steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, count)
     n = 0
@@ -161,17 +150,42 @@ def find_nearest(g, event, space):  # type: ignore[no-untyped-def]
 @kernel
 def vote(t, g, k, space, known):  # type: ignore[no-untyped-def]
     """The share of each label among the nearest neurons, with a little for every label: a rung for each of `VOTERS`."""
-    found = int64s(g[NEAREST], NEIGHBOURS)
-    votes = float64s(g[MIXED], t[CLASS_CAPACITY])
-    for c in range(known):
-        votes[c] = 0.0
-    asked = 0
+    found, near = int64s(g[NEAREST], NEIGHBOURS), float32s(g[NEAREST] + 8 * NEIGHBOURS, NEIGHBOURS)
+    votes, asked = float64s(g[MIXED], t[CLASS_CAPACITY]), 0
+    if space == POINT_SPACE:
+        _take_roots(found, distances(g, space), near)
     for n in range(len(VOTERS)):
+        if n == 0 or space == POINT_SPACE:
+            asked = 0
+            for c in range(known):
+                votes[c] = 0.0
         while asked < VOTERS[n]:
             if found[asked] >= 0:
-                votes[remembered(g, found[asked])[LABEL]] += 1.0
+                worth = 1.0
+                if space == POINT_SPACE:
+                    worth = _worth(found, near, asked, VOTERS[n])
+                votes[remembered(g, found[asked])[LABEL]] += worth
             asked += 1
         write_votes(t, g, k, g[MIXED_MEMBERS] + len(VOTERS) * space + n, votes, known)
+
+
+@kernel
+def _take_roots(found, far, near):  # type: ignore[no-untyped-def]
+    """Distances of the nearest from their squares."""
+    for n in range(NEIGHBOURS):
+        if found[n] >= 0:
+            near[n] = np.float32(math.sqrt(max(far[found[n] % NEURON_COLUMNS], np.float32(0.0))))
+
+
+@kernel
+def _worth(found, near, n, voters):  # type: ignore[no-untyped-def]
+    """What the vote of the `n`-th nearest counts: the distance of the farthest voter over its own, at most 20."""
+    last = voters - 1
+    while found[last] < 0:
+        last -= 1
+    if near[last] == near[n]:
+        return 1.0 / (1.0 + NEARNESS)
+    return near[last] / (near[n] + NEARNESS * near[last])
 
 
 @kernel
@@ -199,13 +213,7 @@ def forget_old(t, g, oldest):  # type: ignore[no-untyped-def]
 def write_neuron(t, g, event, factor):  # type: ignore[no-untyped-def]
     """Give the neuron of an event its weights (factor 1), or clear it (factor 0)."""
     j = event[NUMBER] % NEURON_COLUMNS
-    of_currents, of_fields = np.float32(0.0), np.float32(0.0)
-    rows = int64s(g[RING_CURRENT_ROWS] + 8 * event[CURRENTS_AT], event[CURRENTS])
-    values = float32s(g[RING_CURRENT_VALUES] + 4 * event[CURRENTS_AT], event[CURRENTS])
-    for n in range(1, event[CURRENTS]):
-        if rows[n] < g[NEURON_ROWS]:
-            neuron_row(g, rows[n])[j] = factor * values[n]
-            of_currents += values[n] * values[n]
+    of_fields = np.float32(0.0)
     at = event[SPIKES_AT] + event[CHANGES]
     rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, event[FIELD_SPIKES])
     steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, event[FIELD_SPIKES])
@@ -214,7 +222,8 @@ def write_neuron(t, g, event, factor):  # type: ignore[no-untyped-def]
             weight = _weight(t, steps[n])
             neuron_row(g, rows[n])[j] = factor * weight
             of_fields += weight * weight
-    norms(g, CURRENT_SPACE)[j] = of_currents if factor > 0 else FAR
+    if factor == 0:
+        category_counts(g)[j] = FAR
     norms(g, FIELD_SPACE)[j] = of_fields if factor > 0 else FAR
 
 

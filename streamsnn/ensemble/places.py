@@ -12,12 +12,14 @@ ring              int64    for every remembered event a row: where its drive lie
 ring_weights      float64  for every remembered event its weight
 current_rows, current_values, spike_rows, spike_steps    the drives of all remembered events
 drives            the same four for every member that sees a part of the features, one event each
-neurons           float32  for every input row the weight that each evolving neuron gives it
-neuron_norms      float32  squared norm of each neuron's weights, for fields and for currents
+neurons           float32  for every receptive field the weight that each evolving neuron gives it
+neuron_norms      float32  squared norm of each neuron's weights, then how many categories its event had
+points            float32  for every steady slot its value in each evolving neuron's event
 distances         float32  scratch: from the event at hand to every neuron in either space, and to find the nearest
 nearest           int64    scratch: the nearest neurons, and the candidates for that
 logs              float64  for every event of the chunk, every rung and every class its log-probability
-weights           float64  the mixture: a weight of each rung in each of its sets, then the weight of each mixer
+weights           float64  the mixture: a weight of each rung in each of its sets (the last: how far each is believed),
+                           then the weight of each mixer
 mixed             float64  scratch: the probabilities of the mixture, then of each mixer, then their logarithms
 detectors         float64  the drift detectors: one for every rung, then the mixture's
 transitions       float64  how often each label followed each label
@@ -25,7 +27,18 @@ label_rows        int64    for every class the input row that speaks when it was
 counts            int64    events remembered, drifts, and other numbers that are kept
 shares            float64  how often each label came lately
 direct            float32  for every input row its counts with every label and its weights to every label
-direct_scratch    float64  an entry for every label
+direct_scratch    float64  an entry for every label, for the direct rungs and then for the settled ones
+steady            float64  for every steady slot its moments, the edges of its bins, and a sample of its values
+shown_slots       int64    for every event of the chunk the steady slots that were there, and their bins
+shown_values      float64  for every event of the chunk the values of those slots, how they are scaled, standardised
+linear            float32  for the bias and every steady slot its weights to every label, at each rate
+singles           float32  for every steady slot and bin its counts with every label
+couples           float32  for every coincidence and pair of bins its counts with every label
+coupled           int64    for every coincidence its two slots, and the event since which it exists
+gates             float64  for every steady slot since when it exists and its weights; then a weight of each coincidence
+evidence          float64  scratch: what each slot and each coincidence says of every label
+label_shares      float64  how often each label came lately, for the evidence
+both_bins         int64    scratch: for each coincidence the pair of bins, then for each slot its bin; -1: not there
 """
 
 from __future__ import annotations
@@ -83,7 +96,24 @@ PLACE_COUNT = 64
     DIRECT_SCRATCH,
     DIRECT_ROWS,
     DIRECT_AT,
-) = range(48)
+    # steady slots, and the rungs that look at them
+    STEADY,
+    SHOWN_SLOTS,
+    SHOWN_VALUES,
+    POINTS,
+    LINEAR,
+    SINGLES,
+    COUPLES,
+    COUPLED,
+    GATES,
+    EVIDENCE,
+    LABEL_SHARES,
+    BOTH_BINS,
+    STEADY_ROOM,
+    COUPLE_COUNT,
+    LINEAR_AT,
+    GATED_AT,
+) = range(64)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8
@@ -134,7 +164,8 @@ COUNT_COUNT = 24
     SCORED,
     LAST_DRIFT,
     GENERATION,
-) = range(16)
+    STEADY_KNOWN,
+) = range(17)
 
 # --- rates of the mixture and of what is forgotten --------------------------------------------------------------------
 RATE_COUNT = 16
@@ -147,17 +178,34 @@ VOTERS = (1, 3, 8, 20)  # so many of the nearest vote, in each of the two spaces
 VOTING_RUNGS = 2 * len(VOTERS)
 
 # --- the rungs without a hidden layer, at several paces ------------------------------------------------------------
-HEBBIAN_DECAYS = (0.998, 0.9999)  # of old counts, at each count of the same input
-DELTA_RATES = (0.5, 0.1, 0.02)
-DELTA_FIELDS = (1, 0, 0)  # whether the fields are looked at, besides the currents
+HEBBIAN_DECAYS = (0.998,)  # of old counts, at each count of the same input
+DELTA_RATES = (0.5,)
+DELTA_FIELDS = (1,)  # whether the fields are looked at, besides the currents
 DIRECT_RUNGS = len(HEBBIAN_DECAYS) + len(DELTA_RATES)
 NEVER = -1e30  # logarithm of a count of nothing
 
+# --- steady slots: ranges that settle ---------------------------------------------------------------------------------
+MOST_STEADY = 256  # features beyond these are looked at by the other rungs only
+BINS = 12
+SAMPLE = 128
+SEEN, ORIGIN, STEADY_MEAN, STEADY_VARIANCE, EDGE_COUNT, EDGES = range(6)
+SAMPLED = EDGES + BINS - 1
+STEADY_STRIDE = SAMPLED + SAMPLE
+LINEAR_RATES = (0.02,)
+
+# --- coincidences -----------------------------------------------------------------------------------------------------
+COUPLES_MOST = 32
+FIRST_SLOT, SECOND_SLOT, COUPLED_SINCE = range(3)
+COUPLED_STRIDE = 3
+SINCE, ALONE, BESIDE = range(3)  # of a slot: learned since which event, its gates without coincidences and with them
+GATE_STRIDE = 3
+
 # --- the mixture ------------------------------------------------------------------------------------------------------
 FLOOR = 1e-4
-MIXERS = 3
+MIXERS = 4
 ERROR_LEVELS = 4
-WEIGHT_SETS = 2 + ERROR_LEVELS
+WEIGHT_SETS = 3 + ERROR_LEVELS
+BELIEFS = WEIGHT_SETS - 1  # the set that is not of geometric weights, but of shares that sum to 1
 
 # --- what to do about a drift -----------------------------------------------------------------------------------------
 REACTIONS = ("none", "reset_optimiser", "raise_rate", "reopen_mixture", "replace_worst")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .places import NEURON_COLUMNS, REACTIONS
+from .places import COUPLES_MOST, NEURON_COLUMNS, REACTIONS
 
 LONGEST_MEMORY = NEURON_COLUMNS - 24  # so many neurons live at most; the last columns are room for those that die
 
@@ -20,6 +20,7 @@ class LadderSettings:
     """
 
     memory: int = 1000
+    coincidences: int = 32
     mixture_rate: float = 0.002
     weight_bound: float = 4.0
     label_history: bool = False
@@ -33,6 +34,8 @@ class LadderSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.memory <= LONGEST_MEMORY:
             raise ValueError(f"memory must be between 0 and {LONGEST_MEMORY:,} events, not {self.memory!r}")
+        if not 0 <= self.coincidences <= COUPLES_MOST:
+            raise ValueError(f"coincidences must be between 0 and {COUPLES_MOST}, not {self.coincidences!r}")
         if not 0 <= self.mixture_rate <= 1:
             raise ValueError(f"mixture_rate must lie in [0, 1], not {self.mixture_rate!r}")
         for name in ("history_decay", "prior_decay"):

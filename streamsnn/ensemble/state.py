@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from .. import memory as m
 from ..drift import check_state
 from . import places as p
+from . import settled_layout
 from .direct_layout import resized, width
 from .ladder import Ladder
 from .step import restore_derived
@@ -30,6 +32,8 @@ def export(ladder: Ladder) -> Arrays:
     state[PREFIX + "label_rows"] = ladder.parts["label_rows"][:classes].copy()
     used = min(int(ladder.counters[m.ROWS]), len(ladder.direct))
     state[PREFIX + "direct"] = resized(ladder.direct, ladder.layout.class_rows, used, classes).reshape(-1)
+    for name, array in settled_layout.export(ladder, classes).items():
+        state[PREFIX + name] = array
     if ladder.settings.label_history:
         side = ladder.layout.class_rows
         square = ladder.parts["transitions"].reshape(side, side)[:classes, :classes]
@@ -71,6 +75,8 @@ def restore(ladder: Ladder, state: Arrays) -> None:
     rows, classes = int(ladder.counters[m.ROWS]), int(ladder.counters[m.CLASSES])
     for name in PLAIN:
         parts[name][:] = _checked(state, name, parts[name].dtype, len(parts[name]))
+    beliefs = parts["weights"][p.BELIEFS * ladder.rungs : p.WEIGHT_SETS * ladder.rungs]
+    _require(bool((beliefs >= 0).all() and abs(beliefs.sum() - 1) < 1e-6), "weights: beliefs")
     counts = parts["counts"]
     oldest, remembered, neuron = (int(counts[n]) for n in (p.OLDEST_EVENT, p.REMEMBERED, p.OLDEST_NEURON))
     _require(0 <= oldest <= remembered and remembered - oldest <= p.RING_EVENTS - 512, "counts: remembered events")
@@ -94,9 +100,21 @@ def restore(ladder: Ladder, state: Arrays) -> None:
     used = min(rows, len(ladder.direct))
     direct = _checked(state, "direct", np.float32, used * width(known)).reshape(used, width(known))
     ladder.direct[:] = resized(direct, known, len(ladder.direct), ladder.layout.class_rows)
+    _restore_settled(ladder, state, known)
     _restore_rates(ladder)
     _restore_ring(ladder, state, rows, classes)
     restore_derived(ladder.address)
+
+
+def _restore_settled(ladder: Ladder, state: Arrays, classes: int) -> None:
+    """What the rungs that look at steady slots have learned."""
+    slots, room = int(ladder.parts["counts"][p.STEADY_KNOWN]), int(ladder.places[p.STEADY_ROOM])
+    _require(slots <= room, "counts: steady slots")
+    blank = settled_layout.shapes(slots, classes, ladder.settings)
+    arrays = {name: _checked(state, name, dtype, math.prod(shape)) for name, (shape, dtype) in blank.items()}
+    for name, holds in settled_layout.faults(arrays, ladder, slots, classes):
+        _require(holds, name)
+    settled_layout.restore(ladder, arrays, slots, classes)
 
 
 def _restore_rates(ladder: Ladder) -> None:

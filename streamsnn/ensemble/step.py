@@ -91,9 +91,12 @@ from .places import (
 )
 from .reactions import TICK, react, watch
 from .ring import at_hand, keep_drive, remember, write_drive
+from .settled import run_settled
+from .steady import note_steady, observe_steady
 
 HALF_STREAM, HALF_COUNT = 104729, 8
 MOST_BALANCE = 10.0
+OTHERS = 3  # to be taken through a chunk besides the members, see `take_through`
 
 # phases of a chunk, and where a mode says which one, and of which member
 ALL, BEGIN, ONE, END = range(4)
@@ -125,6 +128,7 @@ def take_in(t, g, begin, mode):  # type: ignore[no-untyped-def]
         else:
             encode(t, slots, values)
             write_drive(t, g, k, history_row(t, g) if g[HISTORY] else 0)
+            note_steady(t, g, k, slots, values)
             event[KNOWN_CLASSES] = counters[CLASSES]
             if g[HISTORY]:
                 forecast_next(t, g, k, counters[CLASSES])
@@ -141,6 +145,7 @@ def take_in(t, g, begin, mode):  # type: ignore[no-untyped-def]
         counters[CLASSES] = max(counters[CLASSES], labels[i] + 1)
         rows = counters[ROWS]
         observe(t, slots, values)
+        observe_steady(t, g, slots, values)
         if g[HISTORY]:
             learn_history(t, g, labels[i])
         begin_rows(t, g, rows)
@@ -148,6 +153,8 @@ def take_in(t, g, begin, mode):  # type: ignore[no-untyped-def]
         t[SEEN_COUNT] = -1
         if g[FRESH] == 1 or counters[CLOCK] % TICK == 0:
             break
+    if k > 1:
+        t[SEEN_COUNT] = -1  # what the rungs said of the last event does not stand where a single one's does
     g[CHUNK_EVENTS] = k
     if mode == PREDICT:
         counts[CURRENT_CURSOR], counts[SPIKE_CURSOR] = current_cursor, spike_cursor
@@ -200,11 +207,13 @@ def begin_rows(t, g, first):  # type: ignore[no-untyped-def]
 
 @kernel
 def take_through(t, g, number, mode):  # type: ignore[no-untyped-def]
-    """Take one member through the chunk; the numbers behind the last stand for neurons, and for direct rungs."""
+    """Take one member through the chunk; behind the last come the neurons, the direct and the settled rungs."""
     if number < g[MEMBER_COUNT]:
         run_member(t, g, number, mode & LEARN)
     elif number == g[MEMBER_COUNT] + 1:
         run_direct(t, g, mode & LEARN)
+    elif number == g[MEMBER_COUNT] + 2:
+        run_settled(t, g, mode & LEARN)
     elif g[NEURON_WINDOW] > 0:
         run_neurons(t, g, mode & LEARN)
 
@@ -258,7 +267,7 @@ def run_ladder(address, mode):  # type: ignore[no-untyped-def]
     if mode & INITIALISE:
         begin_rows(t, g, 0)
         return 0
-    only, first, last = (mode >> PHASE_AT) & 3, 0, g[MEMBER_COUNT] + 2
+    only, first, last = (mode >> PHASE_AT) & 3, 0, g[MEMBER_COUNT] + OTHERS
     if only == ONE:
         first = mode >> MEMBER_AT
         last = first + 1

@@ -78,7 +78,7 @@ def test_the_direct_rungs_do_what_their_equations_say(tiny) -> None:
     for pace in range(len(p.HEBBIAN_DECAYS)):
         model._model.direct[0, direct_layout.columns(model._model.layout.class_rows)[pace]][1:3] = 0.0
         reference.counts[pace][0] = np.ones(2)
-    first = model._model.rungs - p.DIRECT_RUNGS
+    first = int(model._model.places[p.DIRECT_AT])
     for _ in range(400):
         label = int(rng.random() < 0.3)
         x = {"a": float(rng.normal(2 * label)), "b": float(rng.normal(-label)), "c": f"c{rng.integers(3) * label}"}
@@ -101,7 +101,7 @@ def test_every_direct_rung_learns(tiny, rung, blobs) -> None:
     for x, y in blobs(400):
         said = model.predict_proba_one(x)
         if y in said:
-            logs = logs_at_hand(model._model, len(said))[model._model.rungs - p.DIRECT_RUNGS + rung]
+            logs = logs_at_hand(model._model, len(said))[model._model.places[p.DIRECT_AT] + rung]
             right.append(list(said)[int(logs.argmax())] == y)
         model.learn_one(x, y)
     assert np.mean(right[200:]) > 0.8

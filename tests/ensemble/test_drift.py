@@ -123,10 +123,10 @@ def test_the_mixture_is_reopened(tiny, blobs) -> None:
     model = tiny(reaction="reopen_mixture", detector=drift.ADWIN(delta=1e-9), mixture_rate=0.05)
     waits(model, blobs, 63)
     weights = model._model.parts["weights"]
-    assert np.ptp(weights[:-3]) > 0
+    assert np.ptp(weights[: -p.MIXERS]) > 0
     model.learn_one(*blobs(1, seed=1)[0])
-    np.testing.assert_allclose(weights[:-3], 1 / model._model.rungs)
-    np.testing.assert_allclose(weights[-3:], 1 / 3)
+    np.testing.assert_allclose(weights[: -p.MIXERS], 1 / model._model.rungs)
+    np.testing.assert_allclose(weights[-p.MIXERS :], 1 / p.MIXERS)
 
 
 def test_the_worst_member_takes_the_shadows_weights(tiny, blobs) -> None:

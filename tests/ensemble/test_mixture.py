@@ -17,7 +17,7 @@ def test_the_mixture_does_what_its_equations_say(tiny, blobs) -> None:
     model = tiny(mixture_rate=0.02)
     ladder = model._model
     rungs = ladder.rungs
-    sets, pool, error = np.full((p.WEIGHT_SETS, rungs), 1 / rungs), np.full(3, 1 / 3), 0.0
+    sets, pool, error = np.full((p.WEIGHT_SETS, rungs), 1 / rungs), np.full(4, 1 / 4), 0.0
     for x, y in blobs(300):
         known = len(model.labels)
         said = model.predict_proba_one(x)
@@ -25,14 +25,16 @@ def test_the_mixture_does_what_its_equations_say(tiny, blobs) -> None:
         if y in number:
             logs = logs_at_hand(ladder, known)
             chosen = [0, 1, 2 + (error > 0.05) + (error > 0.15) + (error > 0.35)]
-            each = np.array([softmax(sets[s] @ logs) for s in chosen])
+            believed = sets[-1] @ np.exp(logs)
+            each = np.array([*(softmax(sets[s] @ logs) for s in chosen), believed])
             pooled = np.log(np.maximum(each, 1e-6))
             mixed = softmax(pool @ pooled)
             np.testing.assert_allclose(mixed, [said[label] for label in model.labels], rtol=1e-9)
             label = number[y]
             pool = pool + 0.05 * (pooled[:, label] - pooled @ mixed)
-            for s, own, rate in zip(chosen, each, (0.005, 0.15, 0.05), strict=True):
+            for s, own, rate in zip(chosen, each[:3], (0.005, 0.15, 0.05), strict=True):
                 sets[s] += rate * (logs[:, label] - logs @ own)
+            sets[-1] = 0.999 * sets[-1] * np.exp(logs[:, label]) / believed[label] + 0.001 / rungs
             error += 0.1 * ((mixed.argmax() != label) - error)
             sets, pool = np.clip(sets, -4, 4), np.clip(pool, -4, 4)
         model.learn_one(x, y)
@@ -52,42 +54,50 @@ def test_forecasts_are_floored_and_sum_to_one(tiny, mixed) -> None:
         model.learn_one(x, y)
 
 
-def drive_of(model, event: np.ndarray, spikes: bool) -> np.ndarray:
+def fields_of(model, event: np.ndarray) -> np.ndarray:
     """The weights that a neuron of this event has, by input row."""
     parts, steps = model._model.parts, model._model.network.steps
     weights = np.zeros(model._model.layout.input_rows)
-    if spikes:
-        at = event[p.SPIKES_AT] + event[p.CHANGES]
-        rows = parts["ring_spike_rows"][at : at + event[p.FIELD_SPIKES]]
-        weights[rows] = 1 - (parts["ring_spike_steps"][at : at + event[p.FIELD_SPIKES]] + 0.5) / steps
-    else:
-        at = event[p.CURRENTS_AT]
-        rows = parts["ring_current_rows"][at + 1 : at + event[p.CURRENTS]]
-        weights[rows] = parts["ring_current_values"][at + 1 : at + event[p.CURRENTS]]
+    at = event[p.SPIKES_AT] + event[p.CHANGES]
+    rows = parts["ring_spike_rows"][at : at + event[p.FIELD_SPIKES]]
+    weights[rows] = 1 - (parts["ring_spike_steps"][at : at + event[p.FIELD_SPIKES]] + 0.5) / steps
     return weights
 
 
+def point(x: dict, spread: np.ndarray) -> np.ndarray:
+    """An event in standard deviations, and a coordinate for each category."""
+    return np.array([x["a"] / spread[0], x["b"] / spread[1], *(x["c"] == name for name in "rgb")])
+
+
 def test_the_nearest_neurons_vote(tiny) -> None:
-    model, rng = tiny(memory=30), np.random.default_rng(1)
+    model, rng, seen = tiny(memory=30), np.random.default_rng(1), []
     for k in range(120):
-        x = {"a": float(rng.normal()), "b": float(rng.normal()), "c": float(rng.integers(3))}
+        x = {"a": float(rng.normal()), "b": float(rng.normal(5.0, 3.0)), "c": "rgb"[rng.integers(3)]}
         if k > 60:
             model.predict_proba_one(x)
             logs = logs_at_hand(model._model, len(model.labels))
             ring = model._model.parts["ring"].reshape(-1, p.RING_STRIDE)
             living = [ring[n % p.RING_EVENTS] for n in range(k - 30, k)]
-            for space, spikes in enumerate((True, False)):
-                here = drive_of(model, ring[p.RING_EVENTS], spikes)
-                far = np.array([((drive_of(model, event, spikes) - here) ** 2).sum() for event in living])
+            spread = np.std([[one["a"], one["b"]] for one in seen], axis=0)
+            points = np.array([point(one, spread) for one in seen[-30:]])
+            fields = np.array([fields_of(model, event) for event in living])
+            for space, (there, here) in enumerate(
+                ((fields, fields_of(model, ring[p.RING_EVENTS])), (points, point(x, spread)))
+            ):
+                far = ((there - here) ** 2).sum(axis=1)
                 order = np.argsort(far)
                 for n, voters in enumerate(p.VOTERS):
                     if far[order[voters]] - far[order[voters - 1]] < 1e-5:
                         continue  # a tie that float32 may break either way
-                    votes = np.bincount([living[j][p.LABEL] for j in order[:voters]], minlength=len(model.labels))
-                    shares = np.maximum((votes + 0.1 / len(votes)) / (voters + 0.1), p.FLOOR / len(votes))
+                    roots = np.sqrt(far[order[:voters]])
+                    worth = roots[-1] / (roots + 0.05 * roots[-1]) if space else np.ones(voters)
+                    labels = [living[j][p.LABEL] for j in order[:voters]]
+                    votes = np.bincount(labels, worth, minlength=len(model.labels))
+                    shares = np.maximum((votes + 0.1 / len(votes)) / (votes.sum() + 0.1), p.FLOOR / len(votes))
                     rung = model._model.mixed_members + space * len(p.VOTERS) + n
-                    np.testing.assert_allclose(np.exp(logs[rung]), shares / shares.sum(), rtol=1e-6)
+                    np.testing.assert_allclose(np.exp(logs[rung]), shares / shares.sum(), rtol=1e-4)
         model.learn_one(x, int(rng.integers(3)))
+        seen.append(x)
     alive = (model._model.parts["neuron_norms"] < 1e29).sum()
     assert alive == 2 * 30
 

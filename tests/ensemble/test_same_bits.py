@@ -36,6 +36,7 @@ def test_predicting_before_learning_leaves_the_same_bits(make, mixed, same) -> N
             asked.predict_proba_one({"size": 1.0, "other": "red"})
             asked.debug_one(x)
             asked.predict_proba_many([x, {"flag": True}])
+            asked.predict_proba_many([{"flag": True}, x])
         silent.learn_one(x, y)
         asked.learn_one(x, y)
     same(silent, asked)
