@@ -62,6 +62,9 @@ class Transactions:
         Whose partition; the transactional id fences its former owner, and aborts what that left open.
     inputs
         Both inputs.
+
+    Attributes
+    ----------
     begin
         Offset in the state topic at which the last snapshot begins.
 
@@ -111,12 +114,12 @@ class Transactions:
 
         Raises
         ------
-        KafkaError
+        KafkaError, TimeoutError
             If it is not certain that everything was committed: producer and model must be dropped.
         """
         under_way, self._under_way = self._under_way, None
         if under_way is not None:
-            under_way.result()
+            under_way.result(SECONDS)
 
     def _run(self, under_way: Future[None], written: Written, then: Callable[[], Any]) -> None:
         try:
