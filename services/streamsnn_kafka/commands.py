@@ -25,7 +25,7 @@ from .worker import Worker
 
 log = logging.getLogger(__name__)
 REFUSED = 3
-SWITCH_SECONDS = 0.02  # the interpreter changes hands when somebody waits for a broker, seldom in the middle of work
+SWITCH_SECONDS = 0.002  # the interpreter changes hands when somebody waits for a broker, seldom in the middle of work
 
 SERVE_HELP = """Score and learn from events in real time, exactly once.
 

@@ -150,9 +150,9 @@ class Runner:
                 self.inbox.add(as_record(LABELS, each) for each in polled)
 
     @property
-    def full(self) -> bool:
-        """Whether so much waits that no more should be read."""
-        return len(self.inbox) >= 8 * self.settings.max_batch
+    def room(self) -> int:
+        """Records that may still be read before some of those that wait are learned."""
+        return 8 * self.settings.max_batch - len(self.inbox)
 
     @property
     def must_commit(self) -> bool:
@@ -219,6 +219,8 @@ class Runner:
         note = self._note(batch, begin)
         if self.settings.exactly_once:
             self._transactions.start(written, note)
+            if len(batch.records) < self.settings.max_batch:
+                self._transactions.settle()  # nothing presses: alone it is done sooner than beside the next batch
         else:
             self._transactions.write_at_least_once(written, member)
             note()

@@ -111,7 +111,7 @@ class Worker:
     def _turn(self) -> None:
         self.metrics.beat()
         try:
-            polled = self._member.poll(self._poll_ms())
+            polled = self._member.poll(self._poll_ms(), max_records=self._room())
         except (KafkaError, OSError) as error:
             log.warning("reading events: %r", error)
             self.metrics.exception(error)
@@ -167,6 +167,14 @@ class Worker:
         due = min((runner.due_in() for runner in running), default=0.1)
         return min(IDLE_POLL_MS, math.ceil(due * 1000))
 
+    def _room(self) -> int:
+        """Records that may be read: back-pressure. It is never less than one, which turns of work make up for.
+
+        Partitions are not paused: kafka-python (3.0.12) sets the records of a paused one aside, and forgets them there
+        if those of another one come before it is resumed.
+        """
+        return max(1, min((runner.room for runner in self._runners.values() if runner.running), default=1))
+
     def _follow_assignment(self) -> None:
         if self._listener.count != self._seen:
             self._seen = self._listener.count
@@ -185,8 +193,6 @@ class Worker:
     def _start(self, top: TopicPartition, runner: Runner) -> None:
         try:
             self._member.seek(top, runner.start(self._committed, self.metrics.beat))
-            if self._member.paused():
-                self._member.resume(top)
             self._retry_at.pop(top, None)
         except (KafkaError, OSError) as error:
             self._fail(top, runner, error)
@@ -199,10 +205,6 @@ class Worker:
             if runner.must_commit:
                 runner.commit(self._member)
                 self._note_lag(top, runner)
-            if runner.full:
-                self._member.pause(top)
-            elif top in self._member.paused():
-                self._member.resume(top)
         except (KafkaError, TaskFailure, OSError) as error:
             self._fail(top, runner, error)
 
@@ -269,7 +271,7 @@ class Worker:
     def _waits(self, top: TopicPartition) -> bool:
         """Whether something to read should have come; a topic may end with the marker of a transaction."""
         runner = self._runners[top]
-        if runner.running and runner.full:
+        if runner.running and runner.room <= 0:
             return False
         end = self._member.highwater(top)
         return end is None or (end > runner.next_offset and end > (self._member.position(top, timeout_ms=50) or 0))

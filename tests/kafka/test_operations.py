@@ -152,3 +152,15 @@ def test_a_new_partition_can_begin_with_the_model_of_another(wide_place: Any, tm
         wanted = model.predict_proba_one(content["features"])
         model.learn_one(content["features"], content["label"])
         assert json.loads(answer.value)["probabilities"] == {json.dumps(each): p for each, p in wanted.items()}
+
+
+def test_two_backlogs_are_read_in_turn_by_one_worker(wide_place: Any) -> None:
+    """More than a worker holds waits in both partitions; the consumer must not lose one for the other."""
+    place = wide_place
+    for partition in range(2):
+        place.send("events", make.events(3_000, seed=partition), partition)
+    worker = place.worker("--max-batch", "50")
+    for partition in range(2):
+        place.wait_for(3_000, partition=partition)
+    assert place.stop(worker) == 0
+    assert "building a new one" not in place.said()
