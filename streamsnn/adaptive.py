@@ -69,7 +69,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
     size
         ``"small"`` (5 networks, no coincidences), ``"default"`` (21) or ``"large"`` (34, with twice the units).
         Measured on one core, by ``benchmarks/ladder_cost.py``: 17, 40 and 109 microseconds an event of 8 features, 48,
-        160 and 503 of 33; mean accuracy on 16 streams, by ``benchmarks/ladder_options.py``: .937, .942 and .944.
+        160 and 503 of 33; mean accuracy on 16 streams, by ``benchmarks/ladder_options.py``: .941, .946 and .946.
     hidden
         Units of each network; by default 32, 64 or 128, with the size.
     steps
@@ -86,16 +86,16 @@ class AdaptiveSpikingClassifier(SavedClassifier):
         What to do when the mixture's error has risen: ``"none"``, ``"reset_optimiser"``, ``"raise_rate"`` (three times,
         for 512 events), ``"reopen_mixture"`` (equal weights again), or ``"replace_worst"`` (the worst network takes the
         weights of one that has been trained in the background since the last time). Each moved the mean accuracy on 16
-        streams by less than .05 points, since the mixture reacts by itself; after abrupt drifts of the Agrawal stream
-        all recovered sooner (800 to 900 events against 970).
+        streams by less than .1 points, since the mixture reacts by itself, and the recovery after abrupt drifts little
+        (Agrawal stream: 595 to 652 events, 615 without).
     label_history
         A rung for the distribution of the next label given the last one, slowly forgotten, and the last label as an
-        input spike. Only of use where labels come promptly (wrist accelerometer .933 to .975). On streams whose labels
-        follow a cycle it gives the answer away (rialto .932 to .999).
+        input spike. Only of use where labels come promptly (wrist accelerometer .939 to .975). On streams whose labels
+        follow a cycle it gives the answer away (rialto .950 to .999).
     class_weighting
         ``"prior"``: the loss of a label is weighted by one over its recent share, at most tenfold. Members then see
-        rare labels as often as common ones; accuracy falls where they are truly rare (ozone .940 to .935, while the
-        mean recall of its labels rises from .566 to .636).
+        rare labels as often as common ones; accuracy falls where they are truly rare (ozone .942 to .937, while the
+        mean recall of its labels rises from .581 to .622).
     range_rate
         How fast the ranges of the encoders follow: the least weight of a new batch of 64 values.
     neuron
