@@ -100,7 +100,7 @@ def run(broker: Any, folder: Path, title: str, values: list[bytes | None], bad: 
             task = bar.add_task(title, total=len(values))
             for start in range(0, len(values), 20_000):
                 place.send("events", values[start : start + 20_000])
-            sizes = follow(place, worker, len(values), tests.sibling("test_bad_records").memory_of, bar, task)
+            sizes = follow(place, worker, len(values), tests.sibling("events").memory_of, bar, task)
         took = time.monotonic() - begin
         code = place.stop(worker)
         good = ((k, value) for k, value in enumerate(values) if k not in bad)
@@ -130,7 +130,7 @@ def main() -> int:
     from kill_run import sibling  # beside this script
 
     tests = sibling("conftest")
-    bad_values = tests.sibling("test_bad_records").nonsense(given.malformed, 1)
+    bad_values = tests.sibling("events").nonsense(given.malformed, 1)
     mixed: list[tuple[bool, bytes | None]] = [(True, value) for value in bad_values]
     mixed += [(False, value) for value in events_of(max(1, given.malformed // 4))]
     chance = random.Random(2)
