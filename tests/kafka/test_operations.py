@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kafka import KafkaAdminClient, TopicPartition
 
 import streamsnn
 
@@ -164,3 +165,19 @@ def test_two_backlogs_are_read_in_turn_by_one_worker(wide_place: Any) -> None:
         place.wait_for(3_000, partition=partition)
     assert place.stop(worker) == 0
     assert "building a new one" not in place.said()
+
+
+@pytest.mark.apache
+def test_a_model_whose_next_events_were_deleted_can_be_exported(place: Any, tmp_path: Path) -> None:
+    place.send("events", make.events(500))
+    worker = place.worker()
+    place.wait_for(500)
+    assert place.stop(worker) == 0
+    place.send("events", make.events(500, first=500))
+    client = KafkaAdminClient(bootstrap_servers=place.address)
+    client.delete_records({TopicPartition(place.topic("events"), 0): 800})
+    client.close()
+    assert place.worker().wait(60) == 3
+    assert "state export" in place.said()
+    place.run("state", "export", str(tmp_path / "model"))
+    assert streamsnn.load(tmp_path / "model").events_learned == 500
