@@ -18,6 +18,7 @@ DESCRIPTION = "Print and store the prequential accuracy of AdaptiveSpikingClassi
 EPILOG = """\
 Seed 1, the first 20,000 events of each stream, Electricity whole (--quick: 3,000). Recovery is the mean number of
 events after a marked drift until accuracy over 200 events is back at 95 % of the model's plateau before the next one.
+Recurring streams go on 20,000 events; there only the drifts back to a concept that was there before are counted.
 
 examples:
   python benchmarks/ladder_options.py
@@ -34,6 +35,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "raise rate": {"reaction": "raise_rate"},
     "reopen mixture": {"reaction": "reopen_mixture"},
     "replace worst": {"reaction": "replace_worst"},
+    "recall": {"recall": 8},
     "relu": {"neuron": "relu"},
 }
 REAL = (
@@ -49,6 +51,8 @@ REAL = (
     "ozone",
 )
 MADE = ("sea_abrupt", "agrawal_abrupt", "sine_abrupt", "mixed_recurring", "stagger", "rbf_fast")
+RECURRING = {"mixed_recurring": 2, "sine_recurring": 2, "sea_recurring": 2, "agrawal_recurring": 3}  # and its concepts
+SOON = 100  # events after a recurrence
 
 
 def stream(folder: Path, name: str, quick: bool) -> tuple[Any, Any, tuple[int, ...]]:
@@ -57,6 +61,32 @@ def stream(folder: Path, name: str, quick: bool) -> tuple[Any, Any, tuple[int, .
         return *load(folder, name, default_rows(name, quick)), ()
     field = read(Source(name, name, 6_000 if quick else 20_000))
     return field.X, field.y, tuple(field.drifts)
+
+
+def hits(model: AdaptiveSpikingClassifier, X: Any, y: Any) -> np.ndarray[Any, Any]:
+    """Whether each event was predicted rightly, before it was learned."""
+    answers = model.predict_learn_many(X, y)
+    number = {label: k for k, label in enumerate(model.labels)}
+    truth = np.array([number[label] for label in y.tolist()])
+    return np.asarray((answers.argmax(axis=1) == truth) & (answers.max(axis=1) > 0))
+
+
+def recurrences(quick: bool) -> Table:
+    """What recall does where concepts come back."""
+    table = Table(
+        "recurring concepts, without recall and with it",
+        ("stream", "accuracy", "with", f"errors in {SOON} events after a recurrence", "with", "recovery", "with"),
+    )
+    for name, concepts in RECURRING.items():
+        field = read(Source(name, name, 10_000 if quick else 20_000))
+        row = []
+        for settings in ({}, OPTIONS["recall"]):
+            hit = hits(AdaptiveSpikingClassifier(seed=1, **settings), field.X, field.y)
+            back = list(field.drifts)[concepts - 1 :]
+            wrong = statistics.mean(float(SOON - hit[drift : drift + SOON].sum()) for drift in back)
+            row.append((f"{hit.mean():.4f}", f"{wrong:.1f}", f"{statistics.mean(recovery_times(hit, back)):.0f}"))
+        table.add(name, *(cell for pair in zip(*row, strict=True) for cell in pair))
+    return table
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -73,12 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             accuracies, recalls, times, rates = [], [], [], []
             for X, y, drifts in streams.values():
                 model = AdaptiveSpikingClassifier(seed=1, **settings)
-                answers = model.predict_learn_many(X, y)
-                number = {label: k for k, label in enumerate(model.labels)}
-                truth = np.array([number[label] for label in y.tolist()])
-                hit = (answers.argmax(axis=1) == truth) & (answers.max(axis=1) > 0)
+                hit = hits(model, X, y)
                 accuracies.append(float(hit.mean()))
-                recalls.append(statistics.mean(float(hit[truth == k].mean()) for k in range(len(number))))
+                recalls.append(statistics.mean(float(hit[y == label].mean()) for label in model.labels))
                 rates.append(float(np.mean(model.spike_rates)))
                 if drifts:
                     found = recovery_times(hit, drifts)
@@ -89,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if option == "default":
                 spiking = [f"{100 * rate:.0f} %" for rate in rates]
     table.add("spikes", *spiking, "")
-    publish("ladder_options", [table, recall, recovered], chosen.results, quick=chosen.quick)
+    publish("ladder_options", [table, recall, recovered, recurrences(chosen.quick)], chosen.results, quick=chosen.quick)
 
 
 if __name__ == "__main__":

@@ -145,6 +145,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
         mixture_rate: float = 0.002,
         detector: DriftDetector | None = None,
         reaction: str = "none",
+        recall: int = 0,
         label_history: bool = False,
         class_weighting: str = "none",
         range_rate: float = 0.25,
@@ -163,6 +164,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
         self.mixture_rate = mixture_rate
         self.detector = detector
         self.reaction = reaction
+        self.recall = recall
         self.label_history = label_history
         self.class_weighting = class_weighting
         self.range_rate = range_rate
@@ -208,6 +210,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
                 label_history=self.label_history,
                 class_weighting=self.class_weighting,
                 reaction=self.reaction,
+                recall=self.recall,
             ),
             None if ours is None else ours.state.copy(),
             -1 if ours is None else ours.kind,
@@ -321,6 +324,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
         members = settings["members"]
         networks = len(members_of(settings["size"]) if members is None else members)
         hidden = settings["hidden"] or HIDDEN[settings["size"]]
+        networks += settings.get("recall", 0)
         return networks * Layout((int(hidden),), False, input_rows=1, class_rows=1).size
 
     # --- looking inside ----------------------------------------------------------------------------------------------
@@ -332,13 +336,17 @@ class AdaptiveSpikingClassifier(SavedClassifier):
 
     @property
     def drifts(self) -> dict[str, int]:
-        """Drifts so far of the ``mixture``, of all ``rungs``; ``reactions`` done; and the event of the ``last`` one."""
+        """Drifts so far of the ``mixture``, of all ``rungs``; ``reactions`` done; and the event of the ``last`` one.
+
+        ``recalls`` counts how often one of the past members that `recall` keeps came to be better than all networks.
+        """
         counts = self._model.parts["counts"]
         return {
             "mixture": int(counts[p.DRIFTS]),
             "rungs": int(counts[p.MEMBER_DRIFTS]),
             "reactions": int(counts[p.REACTIONS_DONE]),
             "last": int(counts[p.LAST_DRIFT]),
+            "recalls": int(counts[p.RECALLS]),
         }
 
     @property
@@ -355,7 +363,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
     @property
     def parameter_count(self) -> int:
         """Trainable parameters in use, over all networks."""
-        return self._model.networks * sum(view.size for view in self._model.named().values())
+        return (self._model.networks - self.recall) * sum(view.size for view in self._model.named().values())
 
     @property
     def spike_rates(self) -> list[float]:

@@ -19,7 +19,7 @@ HELP = """Compare models on streams: each event is predicted, then learned.
 
 STREAMS are what `streamsnn evaluate` takes (files, data sets of River, its generators) and the arena's own synthetic
 streams, whose drifts are marked: sea_abrupt, led_gradual, agrawal_abrupt, agrawal_gradual, rbf_moderate, rbf_fast,
-random_tree, sine_abrupt, hyperplane, stagger, mixed_recurring, sea_recurring, sine_recurring.
+random_tree, sine_abrupt, hyperplane, stagger, mixed_recurring, sea_recurring, sine_recurring, agrawal_recurring.
 
 Every pair of model and stream runs in a process of its own, and its results are in the folder of --out at once. After
 Ctrl-C, or a crash, the same command goes on where it ended. At the end the folder holds results.csv, summary.csv,

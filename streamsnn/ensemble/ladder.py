@@ -62,11 +62,13 @@ _PLACES = {
     "evidence": p.EVIDENCE,
     "label_shares": p.LABEL_SHARES,
     "both_bins": p.BOTH_BINS,
+    "kept": p.KEPT,
 }
 DRIVES = {"current_rows": np.int64, "current_values": np.float32, "spike_rows": np.int64, "spike_steps": np.int64}
 MOST_ROWS = 4096  # inputs beyond these are looked at by the networks only: a row of neurons takes 4 KiB
 MOST_LOGS = 1 << 20
 SHADOW = MemberSettings(0.003)
+PAST = MemberSettings()  # sees what the member saw whose copy it is
 
 
 class Ladder(Model):
@@ -99,14 +101,15 @@ class Ladder(Model):
         detector_kind: int = -1,
     ) -> None:
         self.settings = settings
-        self.members = (*members, SHADOW) if settings.reaction == "replace_worst" else members
-        self.mixed_members = len(members)
+        self.live_members, self.mixed_members = len(members), len(members) + settings.recall
+        shadow = (SHADOW,) if settings.reaction == "replace_worst" else ()
+        self.members = (*members, *[PAST] * settings.recall, *shadow)
         self.networks = len(self.members)
         voting = p.VOTING_RUNGS if settings.memory else 0
         gated = 1 + (settings.coincidences > 0)
         settled = len(p.LINEAR_RATES) + gated
-        self.rungs = len(members) + voting + p.DIRECT_RUNGS + settled + bool(settings.label_history)
-        self._direct_at = len(members) + voting
+        self.rungs = self.mixed_members + voting + p.DIRECT_RUNGS + settled + bool(settings.label_history)
+        self._direct_at = self.mixed_members + voting
         self.places = np.zeros(p.PLACE_COUNT, dtype=np.int64)
         self.parts: dict[str, npt.NDArray[Any]] = {}
         self._ready, self._stale = False, True
@@ -127,6 +130,7 @@ class Ladder(Model):
     def _place_shared(self, detector: npt.NDArray[np.float64] | None, kind: int) -> None:
         settings, places = self.settings, self.places
         places[p.MEMBER_COUNT], places[p.MIXED_MEMBERS] = self.networks, self.mixed_members
+        places[p.LIVE_MEMBERS] = self.live_members
         places[p.RUNG_COUNT], places[p.NEURON_WINDOW] = self.rungs, settings.memory
         places[p.HISTORY], places[p.REACTION] = settings.label_history, p.REACTIONS.index(settings.reaction)
         places[p.RING_KEEPS] = max([settings.memory, 64, *(member.replay_window for member in self.members)])
@@ -177,8 +181,12 @@ class Ladder(Model):
         self.keep("members", choices.reshape(-1))
         self.keep("member_hyper", hyper.reshape(-1))
         self.keep("progress", progress.reshape(-1))
+        self.keep("kept", np.zeros(self.settings.recall * p.KEPT_STRIDE, dtype=np.int64))
         self.keep("member_counters", np.zeros(self.networks * m.COUNTER_SIZE, dtype=np.int64))
         self._traces = m.zeros(self.networks * len(self.buffers["traces"])).reshape(self.networks, -1)
+
+    def _is_kept(self, member: int) -> bool:
+        return self.live_members <= member < self.mixed_members
 
     def _seed_of(self, member: int) -> int:
         """Every member draws from a stream of its own."""
@@ -220,7 +228,7 @@ class Ladder(Model):
         self._grow("neurons", neuron_rows * p.NEURON_COLUMNS, np.float32)
         self.places[p.NEURON_ROWS] = neuron_rows
         self.places[p.DRIVE_ROOM] = max(2 * p.DRIVE_BUDGET, 4 * drive)
-        partial = [k for k, member in enumerate(self.members) if member.half is not None]
+        partial = [k for k, member in enumerate(self.members) if member.half is not None or self._is_kept(k)]
         for name, dtype in DRIVES.items():
             self._grow(f"ring_{name}", int(self.places[p.DRIVE_ROOM]), dtype)
             self._grow(f"part_{name}", len(partial) * (drive + 1), dtype)
@@ -294,7 +302,8 @@ class Ladder(Model):
 
     def rung_names(self) -> list[str]:
         """What each rung is, in the order of the mixture's weights."""
-        names = [_name_of(member) for member in self.members[: self.mixed_members]]
+        names = [_name_of(member) for member in self.members[: self.live_members]]
+        names += [f"past member {k}" for k in range(1, self.settings.recall + 1)]
         if self.settings.memory:
             names += [f"nearest {k} neurons by {space}" for space in ("fields", "values") for k in p.VOTERS]
         names += [f"Hebbian counts, forgotten by {decay:g}" for decay in p.HEBBIAN_DECAYS]

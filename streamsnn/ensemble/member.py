@@ -36,6 +36,7 @@ from .places import (
     KNOWN_CLASSES,
     LABEL,
     LEARNS,
+    LIVE_MEMBERS,
     LOGS,
     MEMBER_SEED,
     MEMBER_STRIDE,
@@ -48,6 +49,8 @@ from .places import (
     PART_CURRENT_VALUES,
     PART_SPIKE_ROWS,
     PART_SPIKE_STEPS,
+    PROGRESS,
+    PROGRESS_STRIDE,
     REPLAY_WINDOW,
     REPLAYS,
     RING_CURRENT_ROWS,
@@ -78,6 +81,17 @@ def member_table(g, number):  # type: ignore[no-untyped-def]
 @view
 def choices(g, number):  # type: ignore[no-untyped-def]
     return int64s(g[MEMBERS] + 8 * MEMBER_STRIDE * number, MEMBER_STRIDE)
+
+
+@view
+def progress(g, number):  # type: ignore[no-untyped-def]
+    return float64s(g[PROGRESS] + 8 * PROGRESS_STRIDE * number, PROGRESS_STRIDE)
+
+
+@kernel
+def is_kept(g, number):  # type: ignore[no-untyped-def]
+    """Whether this is the copy of a past member, see `recall`: it has its say, but does not learn."""
+    return g[LIVE_MEMBERS] <= number < g[MIXED_MEMBERS]
 
 
 @view
@@ -171,6 +185,8 @@ def run_member(t, g, number, learns):  # type: ignore[no-untyped-def]
         if event[LABEL] >= counters[CLASSES]:
             counters[CLASSES] = event[LABEL] + 1
             straight_network.read_out(own)
+        if is_kept(g, number):
+            continue
         straight_learning.learn(own, event[LABEL], weight_at_hand(g, k))
         replay(g, own, mine, event)
 

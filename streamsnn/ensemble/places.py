@@ -39,11 +39,12 @@ gates             float64  for every steady slot since when it exists and its we
 evidence          float64  scratch: what each slot and each coincidence says of every label
 label_shares      float64  how often each label came lately, for the evidence
 both_bins         int64    scratch: for each coincidence the pair of bins, then for each slot its bin; -1: not there
+kept              int64    for every kept copy of a member a row: whose it is, when it was made, when it last fitted
 """
 
 from __future__ import annotations
 
-PLACE_COUNT = 64
+PLACE_COUNT = 72
 (
     TABLES,
     MEMBER_COUNTERS,
@@ -77,6 +78,7 @@ PLACE_COUNT = 64
     # sizes and choices
     MEMBER_COUNT,
     MIXED_MEMBERS,
+    LIVE_MEMBERS,
     RUNG_COUNT,
     RING_KEEPS,
     DETECTOR_KIND,
@@ -113,7 +115,9 @@ PLACE_COUNT = 64
     COUPLE_COUNT,
     LINEAR_AT,
     GATED_AT,
-) = range(64)
+    # past members
+    KEPT,
+) = range(66)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8
@@ -123,6 +127,11 @@ SEES_CURRENTS, SEES_FIELDS, SEES_CHANGES, SEES_HISTORY = 1, 2, 4, 8
 # --- what of a member changes -----------------------------------------------------------------------------------------
 PROGRESS_STRIDE = 4
 RECENT_LOSS, RAISED_FOR, BASE_RATE = range(3)
+
+# --- kept copies of members -------------------------------------------------------------------------------------------
+KEPT_MOST = 32
+KEPT_STRIDE = 4
+SOURCE, KEPT_SINCE, FITTED_AT = range(3)  # SOURCE: one more than the member's number; 0: nothing is kept here
 
 # --- a remembered event -----------------------------------------------------------------------------------------------
 RING_EVENTS = 8192
@@ -165,11 +174,24 @@ COUNT_COUNT = 24
     LAST_DRIFT,
     GENERATION,
     STEADY_KNOWN,
-) = range(17)
+    RECALLS,
+    FITTING,
+    UNFIT_TICKS,
+) = range(20)
 
 # --- rates of the mixture and of what is forgotten --------------------------------------------------------------------
 RATE_COUNT = 16
-MIXTURE_RATE, WEIGHT_BOUND, HISTORY_DECAY, SHARE_DECAY, BALANCE, RECENT_ERROR, RAISED_RATE, RAISED_EVENTS = range(8)
+(
+    MIXTURE_RATE,
+    WEIGHT_BOUND,
+    HISTORY_DECAY,
+    SHARE_DECAY,
+    BALANCE,
+    RECENT_ERROR,
+    RAISED_RATE,
+    RAISED_EVENTS,
+    USUAL_LOSS,
+) = range(9)
 
 # --- the evolving neurons ---------------------------------------------------------------------------------------------
 NEURON_COLUMNS = 1024

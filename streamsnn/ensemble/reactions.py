@@ -27,7 +27,7 @@ from ..memory import (
     SEED,
 )
 from ..network.initial import draw_row
-from .member import logs_of, member_table
+from .member import logs_of, member_table, progress
 from .mixture import mixer_weights, weight_set
 from .places import (
     BASE_RATE,
@@ -39,13 +39,12 @@ from .places import (
     DRIFTS,
     GENERATION,
     LAST_DRIFT,
+    LIVE_MEMBERS,
     MEMBER_COUNT,
     MEMBER_DRIFTS,
     MIXED_MEMBERS,
     MIXERS,
     NUMBER,
-    PROGRESS,
-    PROGRESS_STRIDE,
     RAISE_RATE,
     RAISED_EVENTS,
     RAISED_FOR,
@@ -62,6 +61,7 @@ from .places import (
     RUNG_COUNT,
     WEIGHT_SETS,
 )
+from .recall import look_after_kept
 from .ring import at_hand
 
 TICK = 64
@@ -73,11 +73,6 @@ NEW_WEIGHTS = 1 << 20  # seeds of members that were drawn again lie beyond those
 def detector(g, number):  # type: ignore[no-untyped-def]
     """The state of a detector: one for each rung, then the mixture's."""
     return float64s(g[DETECTORS] + 8 * DETECTOR_SIZE * number, DETECTOR_SIZE)
-
-
-@view
-def progress(g, number):  # type: ignore[no-untyped-def]
-    return float64s(g[PROGRESS] + 8 * PROGRESS_STRIDE * number, PROGRESS_STRIDE)
 
 
 @kernel
@@ -114,10 +109,12 @@ def note_drift(g, event):  # type: ignore[no-untyped-def]
 
 @kernel
 def react(t, g):  # type: ignore[no-untyped-def]
-    """Where the clock is a multiple of `TICK`: end raised rates that have run out, and do what waits."""
+    """Where the clock is a multiple of `TICK`: look after the kept members, end raised rates, and do what waits."""
     counts = int64s(g[COUNTS], COUNT_COUNT)
     if int64s(t[COUNTERS], COUNTER_SIZE)[CLOCK] % TICK != 0:
         return
+    if g[LIVE_MEMBERS] < g[MIXED_MEMBERS]:
+        look_after_kept(t, g)
     for number in range(g[MEMBER_COUNT]):
         own = progress(g, number)
         if own[RAISED_FOR] > 0.0:
@@ -172,7 +169,7 @@ def _replace_worst(t, g):  # type: ignore[no-untyped-def]
     """The mixed member with the highest recent loss takes over the weights of the shadow, which is drawn again."""
     shadow = g[MIXED_MEMBERS]
     worst = 0
-    for number in range(1, g[MIXED_MEMBERS]):
+    for number in range(1, g[LIVE_MEMBERS]):
         if progress(g, number)[RECENT_LOSS] > progress(g, worst)[RECENT_LOSS]:
             worst = number
     source, target = member_table(g, shadow), member_table(g, worst)

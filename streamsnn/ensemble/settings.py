@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .places import COUPLES_MOST, NEURON_COLUMNS, REACTIONS
+from .places import COUPLES_MOST, KEPT_MOST, NEURON_COLUMNS, REACTIONS
 
 LONGEST_MEMORY = NEURON_COLUMNS - 24  # so many neurons live at most; the last columns are room for those that die
 
@@ -30,6 +30,7 @@ class LadderSettings:
     reaction: str = "none"
     raised_rate: float = 3.0
     raised_events: int = 512
+    recall: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.memory <= LONGEST_MEMORY:
@@ -45,5 +46,7 @@ class LadderSettings:
             raise ValueError(f"class_weighting must be 'none' or 'prior', not {self.class_weighting!r}")
         if self.reaction not in REACTIONS:
             raise ValueError(f"reaction must be one of {', '.join(REACTIONS)}, not {self.reaction!r}")
+        if not 0 <= self.recall <= KEPT_MOST:
+            raise ValueError(f"recall must be between 0 and {KEPT_MOST} past members, not {self.recall!r}")
         if not 0 < self.raised_rate < float("inf"):
             raise ValueError(f"raised_rate must be positive and finite, not {self.raised_rate!r}")

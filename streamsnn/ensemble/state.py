@@ -34,6 +34,8 @@ def export(ladder: Ladder) -> Arrays:
     state[PREFIX + "direct"] = resized(ladder.direct, ladder.layout.class_rows, used, classes).reshape(-1)
     for name, array in settled_layout.export(ladder, classes).items():
         state[PREFIX + name] = array
+    if ladder.settings.recall:
+        state[PREFIX + "kept"] = ladder.parts["kept"].copy()
     if ladder.settings.label_history:
         side = ladder.layout.class_rows
         square = ladder.parts["transitions"].reshape(side, side)[:classes, :classes]
@@ -102,6 +104,8 @@ def restore(ladder: Ladder, state: Arrays) -> None:
     ladder.direct[:] = resized(direct, known, len(ladder.direct), ladder.layout.class_rows)
     _restore_settled(ladder, state, known)
     _restore_rates(ladder)
+    if ladder.settings.recall:
+        _restore_kept(ladder, state)
     _restore_ring(ladder, state, rows, classes)
     restore_derived(ladder.address)
 
@@ -125,6 +129,18 @@ def _restore_rates(ladder: Ladder) -> None:
         progress[k, p.BASE_RATE] = member.learning_rate
         raised = settings.raised_rate if progress[k, p.RAISED_FOR] > 0 else 1.0
         hyper[k, m.RATE] = member.learning_rate * raised
+
+
+def _restore_kept(ladder: Ladder, state: Arrays) -> None:
+    """Whose copy each past member is, and so what it sees."""
+    kept = _checked(state, "kept", np.int64, len(ladder.parts["kept"]))
+    rows = kept.reshape(-1, p.KEPT_STRIDE)
+    _require(bool((rows >= 0).all() and (rows[:, p.SOURCE] <= ladder.live_members).all()), "kept")
+    ladder.parts["kept"][:] = kept
+    choices = ladder.parts["members"].reshape(-1, p.MEMBER_STRIDE)
+    for k, source in enumerate(rows[:, p.SOURCE], start=ladder.live_members):
+        if source > 0:
+            choices[k, [p.SEES, p.HALF]] = choices[source - 1, [p.SEES, p.HALF]]
 
 
 def _restore_ring(ladder: Ladder, state: Arrays, rows: int, classes: int) -> None:

@@ -53,7 +53,7 @@ from ..memory import (
 from ..network.initial import draw_row
 from .direct import run_direct
 from .history import forecast_next, history_row, learn_history
-from .member import member_table, run_member
+from .member import is_kept, member_table, run_member
 from .mixture import learn_mixture, mix, mixed_row, note_error
 from .neurons import rebuild_neurons, run_neurons
 from .places import (
@@ -198,6 +198,8 @@ def begin_rows(t, g, first):  # type: ignore[no-untyped-def]
         return
     mark_halves(t, g, first)
     for number in range(g[MEMBER_COUNT]):
+        if is_kept(g, number):
+            continue  # what is new says nothing to a past member
         own = member_table(g, number)
         scale = float64s(own[HYPER], HYPER_COUNT)[INPUT_SCALE]
         for row in range(first, last):

@@ -29,6 +29,8 @@ def test_every_size_learns(size, blobs) -> None:
         {"memory": 5_000},
         {"mixture_rate": -1.0},
         {"reaction": "panic"},
+        {"recall": -1},
+        {"recall": 33},
         {"class_weighting": "x"},
         {"threads": 0},
         {"neuron": "gelu"},

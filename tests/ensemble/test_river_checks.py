@@ -20,6 +20,7 @@ CONFIGURATIONS = {
         "label_history": True,
         "class_weighting": "prior",
         "reaction": "replace_worst",
+        "recall": 2,
     },
 }
 

@@ -19,6 +19,8 @@ KINDS = {
     "history and balance": {"label_history": True, "class_weighting": "prior"},
     "no memory": {"memory": 0},
     "relu": {"neuron": "relu"},
+    "recall": {"recall": 2},
+    "recall and a shadow": {"recall": 3, "reaction": "replace_worst"},
 } | {reaction: {"reaction": reaction} for reaction in REACTIONS[1:]}
 
 

@@ -109,6 +109,12 @@ def _agrawal(width: int) -> Source:
     return _joined(parts, QUARTERS, width)
 
 
+def _agrawal_recurring() -> Source:
+    """Three concepts in turn; each goes on where it left off."""
+    concepts = [iter(synth.Agrawal(function, seed=SEED + function, perturbation=0.05)) for function in (0, 3, 6)]
+    return _joined([concepts[k % 3] for k in range(len(EIGHTHS) + 1)], EIGHTHS)
+
+
 def _rbf(speed: float) -> Source:
     return _endless(
         synth.RandomRBFDrift(
@@ -143,4 +149,5 @@ SYNTHETIC: dict[str, Callable[[], Source]] = {
     "mixed_recurring": lambda: _recurring(synth.Mixed, 0, 1),
     "sea_recurring": lambda: _recurring(synth.SEA, 0, 3, noise=0.1),
     "sine_recurring": lambda: _recurring(synth.Sine, 0, 1),
+    "agrawal_recurring": _agrawal_recurring,
 }
