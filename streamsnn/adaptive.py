@@ -88,6 +88,14 @@ class AdaptiveSpikingClassifier(SavedClassifier):
         weights of one that has been trained in the background since the last time). Each moved the mean accuracy on 16
         streams by less than .1 points, since the mixture reacts by itself, and the recovery after abrupt drifts little
         (Agrawal stream: 595 to 652 events, 615 without).
+    recall
+        So many past members are kept, at most 32. 0: none. They are copies of the best network of their time, do not
+        learn, and have a voice of their own in the mixture: it turns to one within a few events when what that one knew
+        is back. With 8, on streams whose concepts take turns: three of Agrawal's .900 to .906, where the first 100
+        events after a recurrence have 14 errors instead of 31 and recovery takes 211 events instead of 336; two of
+        sines .982 to .984, 3.2 errors instead of 4.3. Little where noise hides the concepts (SEA .8804 to .8810), or
+        where the encoding moves on, which a copy cannot follow (mixed .971 to .972, 7 errors either way, recovery 204
+        to 254). The mean accuracy on 16 streams stays .9458, each within .003; an event takes 1 to 6 % longer.
     label_history
         A rung for the distribution of the next label given the last one, slowly forgotten, and the last label as an
         input spike. Only of use where labels come promptly (wrist accelerometer .939 to .975). On streams whose labels
@@ -130,6 +138,12 @@ class AdaptiveSpikingClassifier(SavedClassifier):
     >>> metric = evaluate.progressive_val_score(datasets.Phishing(), model, metrics.Accuracy())
     >>> metric.get() > 0.89
     True
+
+    Two past members, of which none has been called back yet:
+
+    >>> model = AdaptiveSpikingClassifier("small", recall=2, seed=1)
+    >>> [name for name in model.weights if name.startswith("past")], model.drifts["recalls"]
+    (['past member 1', 'past member 2'], 0)
     """
 
     on_drift: Callable[[AdaptiveSpikingClassifier], None] | None
