@@ -38,12 +38,13 @@ coupled           int64    for every coincidence its two slots, and the event si
 gates             float64  for every steady slot since when it exists and its weights; then a weight of each coincidence
 evidence          float64  scratch: what each slot and each coincidence says of every label
 label_shares      float64  how often each label came lately, for the evidence
+drift_log         int64    for every event of the call the drifts of mixture and of rungs before it (may be missing)
 both_bins         int64    scratch: for each coincidence the pair of bins, then for each slot its bin; -1: not there
 """
 
 from __future__ import annotations
 
-PLACE_COUNT = 64
+PLACE_COUNT = 80
 (
     TABLES,
     MEMBER_COUNTERS,
@@ -113,7 +114,9 @@ PLACE_COUNT = 64
     COUPLE_COUNT,
     LINEAR_AT,
     GATED_AT,
-) = range(64)
+    # what whoever calls wants to know of every event
+    DRIFT_LOG,
+) = range(65)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8
