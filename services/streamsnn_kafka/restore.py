@@ -14,9 +14,10 @@ from kafka import KafkaConsumer, TopicPartition
 from . import clients
 from .keyed import KeyedTask, new_task, restore_task
 from .models import fingerprint, new_model
+from .records import Record
 from .settings import Connection, Settings
 from .state import EVENTS, Entry, Found, Owner, StateError, find
-from .task import PartitionTask, Record
+from .task import PartitionTask
 
 log = logging.getLogger(__name__)
 READ_SECONDS = 120.0
@@ -275,13 +276,12 @@ def _check_kept(settings: Settings, tops: list[TopicPartition], found: Found) ->
 
 def _relearn_entry(task: PartitionTask | KeyedTask, entry: Entry, readings: list[Reading]) -> int:
     skipped = {tuple(each) for each in entry.skipped}
-    count = 0
-    for which, _, end in entry.ranges:
-        for each in readings[which].up_to(end):
-            record = as_record(which, each)
-            if (which, record.offset) in skipped:
-                task.dead_letter(record, "skipped")
-            else:
-                task.handle(record)
-            count += 1
-    return count
+    records = [as_record(which, each) for which, _, end in entry.ranges for each in readings[which].up_to(end)]
+    begin = 0
+    for k, record in enumerate(records):
+        if (record.input, record.offset) in skipped:
+            task.handle_many(records[begin:k])
+            task.dead_letter(record, "skipped")
+            begin = k + 1
+    task.handle_many(records[begin:])
+    return len(records)
