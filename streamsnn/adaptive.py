@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -309,6 +310,22 @@ class AdaptiveSpikingClassifier(SavedClassifier):
         finally:
             table[EVENT_END] = end
         return end
+
+    @contextmanager
+    def in_threads(self, threads: int) -> Iterator[None]:
+        """For the time of a block, learn batches as if made with so many `threads`.
+
+        Examples
+        --------
+        >>> model = AdaptiveSpikingClassifier("small", seed=1)
+        >>> with model.in_threads(2):
+        ...     model.learn_many([{"x": 1.0}, {"x": 2.0}], ["a", "b"])
+        """
+        before, self._engine.threads = self._engine.threads, threads
+        try:
+            yield
+        finally:
+            self._engine.threads = before
 
     # --- saving ------------------------------------------------------------------------------------------------------
 

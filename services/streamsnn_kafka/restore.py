@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -240,15 +242,17 @@ def _relearn(
         return 0
     readings = [Reading(settings, top, start) for top, start in zip(tops, found.positions, strict=False)]
     count = 0
+    spread = getattr(task.model, "in_threads", nullcontext)
     try:
-        for entry in found.entries:
-            count += _relearn_entry(task, entry, readings)
-            if same and task.checksum != entry.checksum:
-                raise StateError(
-                    f"{found.snapshot}/{entry.number}: learning the journal again gave another result with the same "
-                    f"library and processor, so that something is wrong; {WAYS_OUT}"
-                )
-            beat()
+        with spread(os.cpu_count() or 1):
+            for entry in found.entries:
+                count += _relearn_entry(task, entry, readings)
+                if same and task.checksum != entry.checksum:
+                    raise StateError(
+                        f"{found.snapshot}/{entry.number}: learning the journal again gave another result with the "
+                        f"same library and processor, so that something is wrong; {WAYS_OUT}"
+                    )
+                beat()
     finally:
         for reading in readings:
             reading.close()

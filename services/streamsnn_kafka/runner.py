@@ -25,6 +25,7 @@ from .transactions import Transactions, Written
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 3
+TOO_LARGE = MessageSizeTooLargeError, RecordListTooLargeError
 SMALLEST_BATCH_BYTES = 1024
 SLICE_SECONDS = 0.002
 
@@ -141,7 +142,7 @@ class Runner:
 
     def note(self, error: Exception) -> None:
         """Why it is going to be stopped; batches that are too large for the broker come smaller from then on."""
-        if isinstance(error, (MessageSizeTooLargeError, RecordListTooLargeError)):
+        if any(isinstance(each, TOO_LARGE) for each in (error, *error.args)):  # the client wraps it when it comes late
             self._batch_bytes = max(self._batch_bytes // 2, SMALLEST_BATCH_BYTES)
 
     # --- what comes in -----------------------------------------------------------------------------------------------
