@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,7 +22,7 @@ from .ensemble.settings import LadderSettings
 from .ensemble.watch import Watch
 from .features import Batch, ClassIndex, FeatureIndex
 from .learning.settings import LearningSettings
-from .memory import CLOCK, EVENT_BEGIN, EVENT_END, Float64s
+from .memory import CLOCK, EVENT_BEGIN, EVENT_END, Float64s, Int64s
 from .network.layout import Layout
 from .network.settings import NetworkSettings
 from .persistence import SavedClassifier
@@ -230,6 +231,7 @@ class AdaptiveSpikingClassifier(SavedClassifier):
             -1 if ours is None else ours.kind,
         )
         self.on_drift = None
+        self._drifted = np.zeros((0, 2), dtype=np.int64)
         self._watch = Watch(detector, ladder) if ours is None else None
         self._attach(features, classes, ladder, LadderEngine(ladder, self.threads))
 
@@ -297,15 +299,19 @@ class AdaptiveSpikingClassifier(SavedClassifier):
         mode: int,
         output: Float64s | None = None,
     ) -> None:
-        if self._watch is None and self.on_drift is None:
-            super()._take(batch, labels, weights, mode, output)
-            return
-        run_many = self._engine.run_many
-        self._engine.run_many = partial(self._run_watched, run_many, labels, weights)
+        run_many, places = self._engine.run_many, self._model.places
+        before = np.zeros((batch.events, 2), dtype=np.int64)
+        places[p.DRIFT_LOG] = before.ctypes.data
+        if self._watch is not None or self.on_drift is not None:
+            self._engine.run_many = partial(self._run_watched, run_many, labels, weights)
         try:
             super()._take(batch, labels, weights, mode, output)
         finally:
             self._engine.run_many = run_many
+            places[p.DRIFT_LOG] = 0
+        now = self._model.parts["counts"][[p.DRIFTS, p.MEMBER_DRIFTS]]
+        shown = np.diff(before, axis=0, append=now[None, :])
+        self._drifted = shown if batch.learned is None else shown[batch.learned]
 
     def _run_watched(self, run: Any, labels: Any, weights: Float64s, address: int, mode: int) -> int:
         """Event by event, so that every one can be looked at."""
@@ -321,6 +327,22 @@ class AdaptiveSpikingClassifier(SavedClassifier):
         finally:
             table[EVENT_END] = end
         return end
+
+    @contextmanager
+    def in_threads(self, threads: int) -> Iterator[None]:
+        """For the time of a block, learn batches as if made with so many `threads`.
+
+        Examples
+        --------
+        >>> model = AdaptiveSpikingClassifier("small", seed=1)
+        >>> with model.in_threads(2):
+        ...     model.learn_many([{"x": 1.0}, {"x": 2.0}], ["a", "b"])
+        """
+        before, self._engine.threads = self._engine.threads, threads
+        try:
+            yield
+        finally:
+            self._engine.threads = before
 
     # --- saving ------------------------------------------------------------------------------------------------------
 
@@ -362,6 +384,19 @@ class AdaptiveSpikingClassifier(SavedClassifier):
             "last": int(counts[p.LAST_DRIFT]),
             "recalls": int(counts[p.RECALLS]),
         }
+
+    @property
+    def drifts_by_event(self) -> Int64s:
+        """Drifts that each event of the last batch has shown, of the mixture and of all rungs, shape ``(events, 2)``.
+
+        Examples
+        --------
+        >>> model = AdaptiveSpikingClassifier("small", seed=1)
+        >>> _ = model.predict_learn_many([{"x": 1.0}, {"x": 2.0}], ["a", "b"])
+        >>> model.drifts_by_event.tolist()
+        [[0, 0], [0, 0]]
+        """
+        return self._drifted
 
     @property
     def accuracy(self) -> float:

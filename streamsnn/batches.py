@@ -67,11 +67,11 @@ class BatchClassifier(EventClassifier):
         ValueError
             As `learn_one`; nothing has been learned then.
         """
-        batch, labels, weights = self._prepare(X, y, w)
+        batch, labels, weights = self._prepare(X, y, w, forecast=True)
         output = np.zeros((batch.events, len(self._classes)))
         self._take(batch, labels, weights, PREDICT | LEARN, output)
         self._fit_output_if_grown()
-        return self._framed(X, output)
+        return self._framed(X, output if batch.shown is None else output[batch.shown])
 
     def predict_proba_many(self, X: Any) -> Any:
         """Probabilities of every event, one column for each label; a DataFrame if `X` is one. Changes nothing."""
@@ -93,7 +93,7 @@ class BatchClassifier(EventClassifier):
 
         return pd.Series(best, index=X.index, dtype=None if best else object)
 
-    def _prepare(self, X: Any, y: Any, w: Any) -> tuple[Batch, np.ndarray[Any, Any], Float64s]:
+    def _prepare(self, X: Any, y: Any, w: Any, forecast: bool = False) -> tuple[Batch, np.ndarray[Any, Any], Float64s]:
         """Check everything, then give numbers to all that is new, as a loop over the rows would."""
         labels = list(y.tolist() if hasattr(y, "tolist") else y)
         if len(labels) != len(X):
@@ -103,10 +103,14 @@ class BatchClassifier(EventClassifier):
             raise ValueError(f"{len(labels)} events, but {len(weights)} weights")
         learned = weights > 0.0
         distinct = self._classes.check_all(labels, learned.tolist())
-        batch = batch_of(X, self._features, learned=learned)
+        batch = batch_of(X, self._features, learned=learned, forecast=forecast)
         self._classes.add_all(distinct)
         self._grow_model(self._features.categorical.values())
         numbers = np.fromiter(map(self._classes.number.get, labels, repeat(-1)), dtype=np.int64, count=len(labels))
+        if batch.learned is not None:
+            spread, spread_weights = np.full(batch.events, -1), np.zeros(batch.events)
+            spread[batch.learned], spread_weights[batch.learned] = numbers, weights
+            return batch, spread, spread_weights
         return batch, numbers, weights
 
     def _framed(self, X: Any, output: Float64s) -> Any:

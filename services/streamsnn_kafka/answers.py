@@ -22,28 +22,51 @@ class Answers:
 
     Examples
     --------
-    >>> answers = Answers(Labels())
-    >>> answers.best({True: 0.75, False: 0.25})
+    >>> form = Answers(Labels()).form((True, False))
+    >>> form.best([0.75, 0.25])
     True
-    >>> said = {True: 0.75, False: 0.25}
-    >>> written = answers.write("a", ("t", 0, 7), said, events_learned=3, labelled=True, latency_ms=None)
+    >>> written = form.write("a", ("t", 0, 7), [0.75, 0.25], events_learned=3, labelled=True, latency_ms=None)
     >>> json.loads(written)["probabilities"]
     {'true': 0.75, 'false': 0.25}
     """
 
     def __init__(self, labels: Labels) -> None:
         self._labels = labels
-        self._written: dict[tuple[Any, ...], tuple[list[str], list[str]]] = {}
+        self._last: tuple[tuple[Any, ...], Form] = (), Form([])
 
-    def best(self, said: dict[Any, float]) -> Any:
-        """The likeliest label, as it is in JSON; None if no label is known."""
-        return self._labels.outside(max(said, key=said.__getitem__)) if said else None
+    def form(self, known: tuple[Any, ...]) -> Form:
+        """For predictions of a model that knows these labels; they only ever grow."""
+        last, form = self._last
+        if len(last) != len(known):
+            form = Form([self._labels.outside(label) for label in known])
+            self._last = known, form
+        return form
+
+
+class Form:
+    """What is the same in the predictions of a model that knows certain labels.
+
+    Parameters
+    ----------
+    labels
+        As they are in JSON, in the order of the probabilities.
+    """
+
+    def __init__(self, labels: list[Any]) -> None:
+        self._labels = labels
+        self._texts = [json.dumps(label) for label in labels]
+        keys = [quoted(key).replace("%", "%%") for key in as_keys(labels, [0.0] * len(labels))]
+        self._probabilities = ",".join(f"{key}:%r" for key in keys)
+
+    def best(self, shares: list[float]) -> Any:
+        """The likeliest label; None if no label is known."""
+        return self._labels[shares.index(max(shares))] if shares else None
 
     def write(
         self,
         event_id: str,
         place: tuple[str, int, int],
-        said: dict[Any, float],
+        shares: list[float],
         *,
         events_learned: int,
         labelled: bool,
@@ -57,8 +80,8 @@ class Answers:
             Of the event.
         place
             Topic, partition and offset of the event.
-        said
-            Probabilities by the model's labels.
+        shares
+            Probabilities of the labels.
         events_learned, labelled, latency_ms
             As in the record.
 
@@ -67,28 +90,15 @@ class Answers:
         FloatingPointError
             If a probability is not finite: that is never written.
         """
-        keys, values = self._of(tuple(said))
-        if not math.isfinite(sum(said.values())):
+        if not math.isfinite(sum(shares)):
             raise FloatingPointError("a probability is not finite")
-        shares = ",".join([f"{key}:{share!r}" for key, share in zip(keys, said.values(), strict=True)])
-        best = max(range(len(keys)), key=list(said.values()).__getitem__) if said else -1
         topic, partition, offset = place
         return (
             f'{{"id":{quoted(event_id)},'
             f'"source":{{"topic":{quoted(topic)},"partition":{partition},"offset":{offset}}},'
-            f'"prediction":{values[best] if said else "null"},'
-            f'"probabilities":{{{shares}}},'
+            f'"prediction":{self._texts[shares.index(max(shares))] if shares else "null"},'
+            f'"probabilities":{{{self._probabilities % tuple(shares)}}},'
             f'"events_learned":{events_learned},'
             f'"labelled":{"true" if labelled else "false"},'
             f'"latency_ms":{"null" if latency_ms is None else latency_ms}}}'
         ).encode()
-
-    def _of(self, known: tuple[Any, ...]) -> tuple[list[str], list[str]]:
-        """The keys of the probabilities and the labels themselves, as JSON; a model's labels only ever grow."""
-        found = self._written.get(known)
-        if found is None:
-            outside = [self._labels.outside(label) for label in known]
-            keys = [quoted(key) for key in as_keys(outside, [0.0] * len(outside))]
-            found = keys, [json.dumps(label) for label in outside]
-            self._written = {known: found}
-        return found

@@ -11,6 +11,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
 
+from .sending import never_split
 from .settings import Connection, Settings
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ Client = TypeVar("Client")
 
 REQUEST_MS = 10_000
 FETCH_BYTES = 16 * 2**20
+BATCH_BYTES = 256 * 1024
 LARGEST_RECORD = 64 * 2**20  # the broker's limits are to decide, not the client's
 
 
@@ -72,13 +74,14 @@ def writer(settings: Connection, transactional_id: str | None) -> KafkaProducer:
         enable_idempotence=True,
         acks="all",
         linger_ms=5,
-        batch_size=256 * 1024,
+        batch_size=BATCH_BYTES,
         request_timeout_ms=REQUEST_MS,
         delivery_timeout_ms=2 * REQUEST_MS,
         max_block_ms=2 * REQUEST_MS,
         max_request_size=LARGEST_RECORD,
         allow_auto_create_topics=False,
     )
+    never_split(producer)
     if transactional_id is not None:
         _die_when_fenced(producer)
     return producer

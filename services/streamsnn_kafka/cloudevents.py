@@ -7,9 +7,9 @@ CloudEvents specification 1.0, Kafka protocol binding, section 3.2.
 
 from __future__ import annotations
 
+from .records import Headers
 from .wire import WireError
 
-Headers = list[tuple[str, bytes]]
 NEEDED = ("ce_specversion", "ce_id", "ce_source", "ce_type")
 
 

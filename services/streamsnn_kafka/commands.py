@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import signal
@@ -25,6 +26,7 @@ from .worker import Worker
 
 log = logging.getLogger(__name__)
 REFUSED = 3
+COLLECTIONS = 20_000, 20, 20  # a batch is thousands of objects, and none of them a cycle
 SWITCH_SECONDS = 0.002  # the interpreter changes hands when somebody waits for a broker, seldom in the middle of work
 
 SERVE_HELP = """Score and learn from events in real time, exactly once.
@@ -78,6 +80,8 @@ def _serve(
         if not settings.exactly_once:
             log.warning("at-least-once: after a crash predictions may repeat")
         sys.setswitchinterval(SWITCH_SECONDS)
+        gc.freeze()  # what is here stays
+        gc.set_threshold(*COLLECTIONS)
         worker = Worker(settings, counts)
         worker.stop_on(signal.SIGTERM, signal.SIGINT)
         worker.run()

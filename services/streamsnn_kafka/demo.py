@@ -14,8 +14,9 @@ from streamsnn.cli.console import messages, output, says_what_is_wrong
 from streamsnn.cli.run import compile_kernels, draw, end, run
 from streamsnn.evaluation import open_stream
 
+from .records import PREDICTION, Record
 from .state import EVENTS, LABELS
-from .task import PREDICTION, PartitionTask, Record
+from .task import PartitionTask
 from .wire import encode
 
 STREAM = "Shuttle"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
+from .records import Record
 from .state import EVENTS, LABELS
-from .task import Record
 
 
 class Inbox:

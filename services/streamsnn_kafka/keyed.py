@@ -6,9 +6,11 @@ import copy
 import struct
 import zlib
 from collections import Counter, OrderedDict
+from collections.abc import Iterable
 from typing import Any
 
-from .task import Output, PartitionTask, Record, TaskSettings
+from .records import Output, Record
+from .task import PartitionTask, TaskSettings
 
 TASKS = "partition", "key"
 
@@ -90,6 +92,10 @@ class KeyedTask:
         self.counts.update({name: task.counts[name] - before[name] for name in task.counts})
         self.checksum = zlib.crc32(struct.pack("<I", task.checksum), self.checksum)
         return outputs
+
+    def handle_many(self, records: Iterable[Record], now_ms: int | None = None) -> list[Output]:
+        """As `handle` of one after the other."""
+        return [output for record in records for output in self.handle(record, now_ms)]
 
     def dead_letter(self, record: Record, error: str, attempts: int = 1) -> Output:
         """As `PartitionTask.dead_letter`."""

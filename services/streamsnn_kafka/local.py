@@ -10,9 +10,10 @@ from typing import IO, Any
 
 from .keyed import KeyedTask, new_task
 from .models import new_model
+from .records import DEAD_LETTER, PREDICTION, Output, Record
 from .settings import Settings
 from .state import EVENTS, LABELS
-from .task import DEAD_LETTER, PREDICTION, Output, PartitionTask, Record
+from .task import PartitionTask
 
 TOPIC = "lines"
 

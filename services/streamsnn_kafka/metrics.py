@@ -8,8 +8,13 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from .histogram import ManyHistogram
+
+Float64s = npt.NDArray[np.float64]
 log = logging.getLogger(__name__)
 LATENCIES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 15, 60)
 STILL_ALIVE_SECONDS = 60.0
@@ -37,8 +42,8 @@ class Metrics:
             "streamsnn_published_total", "Records committed to the output topics.", [*part, "kind"], registry=r
         )
         self.exceptions = Counter("streamsnn_exceptions_total", "Exceptions, by type.", ["type"], registry=r)
-        self.latency = Histogram(
-            "streamsnn_latency_seconds", "From an event's timestamp to its commit.", buckets=LATENCIES, registry=r
+        self.latency = ManyHistogram(
+            "streamsnn_latency_seconds", "From an event's timestamp to its commit.", LATENCIES, r
         )
         self.handling = Histogram(
             "streamsnn_batch_seconds", "Scoring and learning a batch.", buckets=LATENCIES, registry=r
@@ -98,7 +103,7 @@ class Metrics:
         records: int,
         new: dict[str, int],
         published: dict[str, int],
-        latencies: list[float],
+        latencies: Float64s,
         handled: float,
         committed: float,
         task: Any,
@@ -109,8 +114,7 @@ class Metrics:
             self.published.labels(partition, kind).inc(count)
         for status, count in new.items():
             self.processed.labels(partition, status).inc(count)
-        for latency in latencies:
-            self.latency.observe(max(0.0, latency))
+        self.latency.observe_many(latencies)
         self.handling.observe(handled)
         self.committing.observe(committed)
         self.pending.labels(partition).set(task.waiting)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +16,10 @@ from kafka import KafkaConsumer, TopicPartition
 from . import clients
 from .keyed import KeyedTask, new_task, restore_task
 from .models import fingerprint, new_model
+from .records import Record
 from .settings import Connection, Settings
 from .state import EVENTS, Entry, Found, Owner, StateError, find
-from .task import PartitionTask, Record
+from .task import PartitionTask
 
 log = logging.getLogger(__name__)
 READ_SECONDS = 120.0
@@ -239,15 +242,17 @@ def _relearn(
         return 0
     readings = [Reading(settings, top, start) for top, start in zip(tops, found.positions, strict=False)]
     count = 0
+    spread = getattr(task.model, "in_threads", nullcontext)
     try:
-        for entry in found.entries:
-            count += _relearn_entry(task, entry, readings)
-            if same and task.checksum != entry.checksum:
-                raise StateError(
-                    f"{found.snapshot}/{entry.number}: learning the journal again gave another result with the same "
-                    f"library and processor, so that something is wrong; {WAYS_OUT}"
-                )
-            beat()
+        with spread(os.cpu_count() or 1):
+            for entry in found.entries:
+                count += _relearn_entry(task, entry, readings)
+                if same and task.checksum != entry.checksum:
+                    raise StateError(
+                        f"{found.snapshot}/{entry.number}: learning the journal again gave another result with the "
+                        f"same library and processor, so that something is wrong; {WAYS_OUT}"
+                    )
+                beat()
     finally:
         for reading in readings:
             reading.close()
@@ -275,13 +280,12 @@ def _check_kept(settings: Settings, tops: list[TopicPartition], found: Found) ->
 
 def _relearn_entry(task: PartitionTask | KeyedTask, entry: Entry, readings: list[Reading]) -> int:
     skipped = {tuple(each) for each in entry.skipped}
-    count = 0
-    for which, _, end in entry.ranges:
-        for each in readings[which].up_to(end):
-            record = as_record(which, each)
-            if (which, record.offset) in skipped:
-                task.dead_letter(record, "skipped")
-            else:
-                task.handle(record)
-            count += 1
-    return count
+    records = [as_record(which, each) for which, _, end in entry.ranges for each in readings[which].up_to(end)]
+    begin = 0
+    for k, record in enumerate(records):
+        if (record.input, record.offset) in skipped:
+            task.handle_many(records[begin:k])
+            task.dead_letter(record, "skipped")
+            begin = k + 1
+    task.handle_many(records[begin:])
+    return len(records)

@@ -9,29 +9,33 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 
 from . import clients
 from .inbox import Inbox, ranges_of
 from .metrics import Metrics
 from .models import fingerprint
+from .records import Output, Record
 from .restore import as_record, inputs, restore
 from .settings import Settings
 from .state import EVENTS, LABELS, Entry, Owner, Pair, snapshot_pairs
-from .task import Output, Record
 from .transactions import Transactions, Written
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 3
+TOO_LARGE = MessageSizeTooLargeError, RecordListTooLargeError
+SMALLEST_BATCH_BYTES = 1024
 SLICE_SECONDS = 0.002
 
 
 class TaskFailure(RuntimeError):
-    """The task could not handle a record."""
+    """The task could not handle a record, or one of several."""
 
-    def __init__(self, record: Record) -> None:
-        super().__init__(f"{record.topic}-{record.partition} offset {record.offset}")
-        self.record = record
+    def __init__(self, first: Record, last: Record) -> None:
+        more = f" to {last.topic}-{last.partition} offset {last.offset}" if last is not first else ""
+        super().__init__(f"{first.topic}-{first.partition} offset {first.offset}{more}")
 
 
 @dataclass
@@ -68,6 +72,8 @@ class Runner:
         self.inputs = inputs(settings, partition)
         self.fingerprint = fingerprint(settings)
         self.failures: Counter[tuple[int, int]] = Counter()
+        self._suspects: set[tuple[int, int]] = set()  # one of them, nobody knows which, made the task fail
+        self._batch_bytes = clients.BATCH_BYTES
         self.running = False
         self.task: Any = None
         self._transactions: Any = None
@@ -89,7 +95,7 @@ class Runner:
         """
         begin = time.monotonic()
         self.stop()
-        self._transactions = Transactions(self.settings, self.owner, self.inputs)
+        self._transactions = Transactions(self.settings, self.owner, self.inputs, self._batch_bytes)
         restored = restore(self.settings, self.owner, committed(self.inputs), self.partitions, beat)
         self.task, self.positions, found = restored.task, restored.positions, restored.found
         self.inbox = Inbox()
@@ -134,14 +140,21 @@ class Runner:
                 log.debug("closing a client: %r", error)
         self._transactions = self._labels = None
 
+    def note(self, error: Exception) -> None:
+        """Why it is going to be stopped; batches that are too large for the broker come smaller from then on."""
+        if any(isinstance(each, TOO_LARGE) for each in (error, *error.args)):  # the client wraps it when it comes late
+            self._batch_bytes = max(self._batch_bytes // 2, SMALLEST_BATCH_BYTES)
+
     # --- what comes in -----------------------------------------------------------------------------------------------
 
     def add(self, records: Iterable[Any]) -> None:
         """Events that have been read; those that came before are left out: a rejoined consumer may read them again."""
+        new = []
         for each in records:
             if each.offset >= self.next_offset:
-                self.inbox.add([as_record(EVENTS, each)])
+                new.append(as_record(EVENTS, each))
                 self.next_offset = each.offset + 1
+        self.inbox.add(new)
 
     def read_labels(self) -> None:
         """Labels that wait in their topic, as long as there is room for them."""
@@ -195,9 +208,12 @@ class Runner:
         begin = time.monotonic()
         taken = self.inbox.take(room, self._behind(member))
         self._blocked = not taken  # one input waits for the other
-        for record in taken:
-            self._batch.outputs += self._handle(record, self._batch.skipped)
-            self._batch.records.append(record)
+        if self._suspects and not self._suspects.isdisjoint((each.input, each.offset) for each in taken):
+            for record in taken:
+                self._batch.outputs += self._handle(record, self._batch.skipped)
+        else:
+            self._batch.outputs += self._handle_all(taken)
+        self._batch.records += taken
         self._batch.seconds += time.monotonic() - begin
 
     def commit(self, member: KafkaConsumer) -> None:
@@ -243,6 +259,15 @@ class Runner:
             self.commit(member)
         self._transactions.settle()
 
+    def _handle_all(self, records: list[Record]) -> list[Output]:
+        try:
+            outputs: list[Output] = self.task.handle_many(records, int(time.time() * 1000))
+        except Exception as error:
+            self._suspects = {(each.input, each.offset) for each in records}
+            self.metrics.exception(error)
+            raise TaskFailure(records[0], records[-1]) from error
+        return outputs
+
     def _handle(self, record: Record, skipped: list[list[int]]) -> list[Output]:
         place = record.input, record.offset
         if self.failures[place] >= ATTEMPTS:
@@ -253,7 +278,7 @@ class Runner:
         except Exception as error:
             self.failures[place] += 1
             self.metrics.exception(error)
-            raise TaskFailure(record) from error
+            raise TaskFailure(record, record) from error
         return outputs
 
     def _journal(self, records: list[Record], skipped: list[list[int]]) -> Pair:
@@ -310,7 +335,8 @@ class Runner:
 
         def note() -> None:
             now, took = time.time() * 1000, time.monotonic() - begin
-            latencies = [(now - record.timestamp) / 1000 for record in batch.records if record.input == EVENTS]
+            stamps = np.array([record.timestamp for record in batch.records if record.input == EVENTS], np.float64)
+            latencies = np.maximum(0.0, (now - stamps) / 1000)
             self.metrics.batch(self.partition, len(batch.records), new, published, latencies, batch.seconds, took, task)
 
         return note

@@ -8,49 +8,25 @@ import struct
 import tempfile
 import zlib
 from collections import Counter, OrderedDict, deque
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from streamsnn import PendingEvents, load
 
 from . import cloudevents
-from .answers import Answers
+from .answers import Answers, Form
 from .labels import Labels
+from .records import ALERT, DEAD_LETTER, PREDICTION, Output, Record
 from .schema import Schema
 from .state import EVENTS, LABELS
 from .wire import Event, WireError, encode, parse_event, parse_label
 
-PREDICTION, ALERT, DEAD_LETTER = "prediction", "alert", "dead letter"
+DETECTORS = "mixture", "rungs"
 CLOCKS = 15  # the time is the median of so many last records: a few dated 9999 move nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record of an input: 0 events, 1 labels. The timestamp is Kafka's, in milliseconds."""
-
-    input: int
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes]] = field(default_factory=list)
-
-    @property
-    def source(self) -> dict[str, Any]:
-        return {"topic": self.topic, "partition": self.partition, "offset": self.offset}
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A record to be written: `kind` is one of `PREDICTION`, `ALERT`, `DEAD_LETTER`."""
-
-    kind: str
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -120,6 +96,7 @@ class PartitionTask:
         self._times: deque[int] = deque(maxlen=CLOCKS)
         self._labels = Labels(model.labels)
         self._answers = Answers(self._labels)
+        self._known = frozenset(model.labels)
         self._drifts = self._drifts_so_far()
 
     @property
@@ -138,6 +115,20 @@ class PartitionTask:
         except ValueError as error:  # by the wire or by the model: the record cannot be taken, nothing has changed
             outputs.append(self.dead_letter(record, str(error)))
         return outputs
+
+    def handle_many(self, records: Iterable[Record], now_ms: int | None = None) -> list[Output]:
+        """As `handle` of one after the other, bit for bit; events whose label is known are learned in compiled runs."""
+        outputs: list[Output] = []
+        run: list[tuple[Record, Event]] = []
+        for record in records:
+            event = self._of_a_run(record)
+            if event is None:
+                outputs += self._handle_run(run, now_ms)
+                run = []
+                outputs += self.handle(record, now_ms)
+            else:
+                run.append((record, event))
+        return outputs + self._handle_run(run, now_ms)
 
     def dead_letter(self, record: Record, error: str, attempts: int = 1) -> Output:
         """The record itself, raw, with what was wrong."""
@@ -161,13 +152,16 @@ class PartitionTask:
             waits = self.settings.late_labels and self.settings.learn
             said = self._score_waiting(event) if waits else self.model.predict_proba_one(event.features)
         else:
+            if self._waits(event):
+                raise WireError(f"duplicate: the event {event.id!r:.80} waits for its label")
             said = self.model.predict_proba_one(event.features)
             self._learn(event)
             learned = True
-        self._note(said)
+        shares = list(said.values())
+        self.checksum = zlib.crc32(struct.pack(f"<{len(shares)}d", *shares), self.checksum)
         self.counts["events"] += 1
         self.counts["learned"] += learned
-        outputs = [self._prediction(record, event, said, before, now_ms)]
+        outputs = [self._prediction(record, event, self._answers.form(tuple(said)), shares, before, now_ms)]
         if learned:
             outputs += self._alerts(record)
         elif event.id in self._early:
@@ -175,15 +169,61 @@ class PartitionTask:
             outputs += self._learn_late(sent, event.id, label, weight)
         return outputs
 
+    def _of_a_run(self, record: Record) -> Event | None:
+        """The event, if nothing about it is special: it has a label that the model knows, and nothing waits for it."""
+        if record.input != EVENTS or self._early or not self.settings.learn:
+            return None
+        try:
+            event = self._parse(record)
+        except ValueError:
+            return None
+        known = event.label is not None and self._labels.inside(event.label) in self._known
+        return event if known and not self._waits(event) else None
+
+    def _handle_run(self, run: list[tuple[Record, Event]], now_ms: int | None) -> list[Output]:
+        if len(run) > 1:
+            labels = [self._labels.inside(event.label) for _, event in run]
+            try:
+                said = self.model.predict_learn_many(
+                    [event.features for _, event in run], labels, [event.weight for _, event in run]
+                )
+            except ValueError:  # one of them cannot be taken, nothing has been learned
+                pass
+            else:
+                return self._after_run(run, np.ascontiguousarray(said[:, : len(self.model.labels)]), now_ms)
+        return [output for record, _ in run for output in self.handle(record, now_ms)]
+
+    def _after_run(self, run: list[tuple[Record, Event]], said: Any, now_ms: int | None) -> list[Output]:
+        """What `_event` does for one event, once a run has been learned."""
+        form = self._answers.form(self.model.labels)
+        self.checksum = zlib.crc32(said.tobytes(), self.checksum)
+        drifted: list[list[int]] = getattr(self.model, "drifts_by_event", np.zeros((len(run), 2), np.int64)).tolist()
+        outputs: list[Output] = []
+        for (record, event), shares, drifts in zip(run, said.tolist(), drifted, strict=True):
+            self._times.append(record.timestamp)
+            if event.named and self.settings.late_labels:
+                self._pending.settle(event.id)
+            outputs.append(self._prediction(record, event, form, shares, self.counts["learned"], now_ms))
+            self.counts["learned"] += 1
+            if any(drifts):
+                outputs += self._alerts_of(record, dict(zip(DETECTORS, drifts, strict=True)))
+        self.counts["events"] += len(run)
+        self._drifts = self._drifts_so_far()
+        return outputs
+
+    def _waits(self, event: Event) -> bool:
+        """Whether an event of this id has been scored, and waits for its label."""
+        return event.named and self.settings.late_labels and event.id in self._pending
+
     def _parse(self, record: Record) -> Event:
         name, flat = f"{record.partition}-{record.offset}", self.settings.flat
         if self.settings.cloudevents:
             name = cloudevents.event_id(record.headers)
         event = parse_event(record.value, name, flat)
         if self.settings.cloudevents:
-            event = replace(event, id=name, named=True)
+            event = event._replace(id=name, named=True)
         if self.settings.schema is not None:
-            event = replace(event, features=self.settings.schema.apply(event.features))
+            event = event._replace(features=self.settings.schema.apply(event.features))
         return event
 
     def _score_waiting(self, event: Event) -> dict[Any, float]:
@@ -195,37 +235,38 @@ class PartitionTask:
     def _learn(self, event: Event) -> None:
         label = self._labels.inside(event.label)
         self.model.learn_one(event.features, label, event.weight)
-        self._labels.learned(label)
+        self._learned(label)
         if event.named and self.settings.late_labels:
             self._pending.settle(event.id)
 
+    def _learned(self, label: Any) -> None:
+        self._labels.learned(label)
+        if label not in self._known:
+            self._known = frozenset(self.model.labels)
+
     def _prediction(
-        self, record: Record, event: Event, said: dict[Any, float], before: int, now_ms: int | None
+        self, record: Record, event: Event, form: Form, shares: list[float], before: int, now_ms: int | None
     ) -> Output:
-        value = self._answers.write(
+        value = form.write(
             event.id,
             (record.topic, record.partition, record.offset),
-            said,
+            shares,
             events_learned=before,
             labelled=event.label is not None,
             latency_ms=None if now_ms is None else max(0, now_ms - record.timestamp),
         )
         if event.label is not None:
-            best = self._answers.best(said)
+            best = form.best(shares)
             self.counts["scored with label"] += 1
             self.counts["right"] += best == event.label and type(best) is type(event.label)
         return self._output(PREDICTION, record, event.id, value)
 
-    def _note(self, said: dict[Any, float]) -> None:
-        self.checksum = zlib.crc32(struct.pack(f"<{len(said)}d", *said.values()), self.checksum)
-
     def _alerts(self, record: Record) -> list[Output]:
         before, self._drifts = self._drifts, self._drifts_so_far()
-        return [
-            self._alert(record, name, self._drifts[name] - before[name])
-            for name in ("mixture", "rungs")
-            if self._drifts[name] > before[name]
-        ]
+        return self._alerts_of(record, {name: self._drifts[name] - before[name] for name in DETECTORS})
+
+    def _alerts_of(self, record: Record, drifts: dict[str, int]) -> list[Output]:
+        return [self._alert(record, name, count) for name, count in drifts.items() if count > 0]
 
     def _drifts_so_far(self) -> dict[str, int]:
         return getattr(self.model, "drifts", None) or {"mixture": 0, "rungs": 0}
@@ -270,7 +311,7 @@ class PartitionTask:
             self._pending.label_one(event_id, inside, weight)
         except ValueError as error:
             return [self.dead_letter(record, str(error))]
-        self._labels.learned(inside)
+        self._learned(inside)
         self.counts["learned"] += 1
         return self._alerts(record)
 

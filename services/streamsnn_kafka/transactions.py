@@ -14,10 +14,10 @@ from kafka.errors import KafkaTimeoutError
 from kafka.structs import OffsetAndMetadata
 
 from . import clients
-from .cloudevents import Headers
+from .records import ALERT, DEAD_LETTER, PREDICTION, Output
+from .sending import send_many, send_one
 from .settings import Settings
 from .state import EVENTS, Owner, Pair
-from .task import ALERT, DEAD_LETTER, PREDICTION, Output
 
 log = logging.getLogger(__name__)
 SECONDS = 2 * clients.REQUEST_MS / 1000
@@ -62,6 +62,8 @@ class Transactions:
         Whose partition; the transactional id fences its former owner, and aborts what that left open.
     inputs
         Both inputs.
+    batch_bytes
+        Of the batches in which records travel, at most.
 
     Attributes
     ----------
@@ -74,14 +76,14 @@ class Transactions:
         If a broker does not answer.
     """
 
-    def __init__(self, settings: Settings, owner: Owner, inputs: list[TopicPartition]) -> None:
+    def __init__(
+        self, settings: Settings, owner: Owner, inputs: list[TopicPartition], batch_bytes: int = clients.BATCH_BYTES
+    ) -> None:
         self.begin = 0
-        self._settings, self._partition, self._inputs = settings, owner.partition, inputs
-        self._topics = {
-            PREDICTION: settings.predictions,
-            ALERT: settings.alerts,
-            DEAD_LETTER: settings.dead_letters,
-        }
+        self._inputs, self._batch_bytes = inputs, batch_bytes
+        topics = {PREDICTION: settings.predictions, ALERT: settings.alerts, DEAD_LETTER: settings.dead_letters}
+        self._places = {kind: TopicPartition(topic, owner.partition) for kind, topic in topics.items()}
+        self._state = TopicPartition(settings.state, owner.partition)
         self._sent: list[Any] = []
         self._under_way: Future[None] | None = None
         self._producer = clients.writer(settings, owner.transactional_id if settings.exactly_once else None)
@@ -154,9 +156,9 @@ class Transactions:
     # --- what is sent ------------------------------------------------------------------------------------------------
 
     def _send_all(self, written: Written) -> None:
-        for output in written.outputs:
-            key = b"" if output.key is None and output.value is None else output.key  # the client wants one of both
-            self._send(self._topics[output.kind], key, output.value, output.headers)
+        for kind, place in self._places.items():
+            contents = [output[1:] for output in written.outputs if output.kind == kind]
+            self._sent += send_many(self._producer, place, contents, self._batch_bytes)
         if written.journal is not None:
             self._send_journal(written.journal)
         if written.snapshot:
@@ -164,13 +166,13 @@ class Transactions:
             self.begin = sent[0].get(timeout=clients.REQUEST_MS / 1000).offset
 
     def _send_journal(self, entry: Pair) -> None:
-        self._send(self._settings.state, *entry)
+        self._send_state(entry)
 
     def _send_snapshot(self, pairs: Iterable[Pair]) -> list[Any]:
-        return [self._send(self._settings.state, key, value) for key, value in pairs]
+        return [self._send_state(pair) for pair in pairs]
 
-    def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers | None = None) -> Any:
-        future = self._producer.send(topic, key=key, value=value, headers=headers, partition=self._partition)
+    def _send_state(self, pair: Pair) -> Any:
+        future = send_one(self._producer, self._state, (*pair, ()))
         self._sent.append(future)
         return future
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
+
+import jiter
 
 LARGEST_EXACT = 2**63
 
@@ -15,8 +16,7 @@ class WireError(ValueError):
     """A record that is not what it should be; the message says what, and names the field."""
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """An event to score, and to learn from if it has a label."""
 
     id: str
@@ -26,8 +26,7 @@ class Event:
     named: bool  # whether it brought its id
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """The label of an event, on its own."""
 
     id: str
@@ -127,7 +126,18 @@ def parse_object(value: bytes | None) -> dict[str, Any]:
     if value is None:
         raise WireError("a tombstone: no value")
     try:
-        found = _DECODER.decode(value.decode())
+        found = jiter.from_json(value, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
+    except ValueError:
+        found = _parse_slowly(value)
+    if not isinstance(found, dict):
+        raise WireError(f"not a JSON object but {type(found).__name__}")
+    return found
+
+
+def _parse_slowly(value: bytes) -> Any:
+    """As the fast parser, but it says what is wrong, and takes nesting that is deeper."""
+    try:
+        return _DECODER.decode(value.decode())
     except UnicodeDecodeError as error:
         raise WireError(f"not UTF-8 ({error.reason} at byte {error.start})") from None
     except RecursionError:
@@ -136,9 +146,6 @@ def parse_object(value: bytes | None) -> dict[str, Any]:
         raise
     except ValueError as error:
         raise WireError(f"not JSON ({error})"[:200]) from None
-    if not isinstance(found, dict):
-        raise WireError(f"not a JSON object but {type(found).__name__}")
-    return found
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -157,11 +164,15 @@ def _no_constant(text: str) -> Any:
     raise WireError(f"{text} is not JSON")
 
 
+_NUMBERS = {float, int}
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
 def _features(fields: dict[str, Any], escapes: bool) -> dict[Hashable, Any]:
     """The features, once they are known to be plain; only an escape can bring in half a surrogate pair."""
+    values = fields.values()
+    if not escapes and values and set(map(type, values)) <= _NUMBERS and _all_small(values):
+        return cast(dict[Hashable, Any], fields)
     for name, value in fields.items():
         kind = type(value)
         if kind is float:
@@ -177,6 +188,10 @@ def _features(fields: dict[str, Any], escapes: bool) -> dict[Hashable, Any]:
         if escapes:
             _check_text(name, "the name of a feature")
     return cast(dict[Hashable, Any], fields)
+
+
+def _all_small(values: Iterable[Any]) -> bool:
+    return min(values) > -LARGEST_EXACT and max(values) < LARGEST_EXACT
 
 
 def _check_text(text: str, what: str) -> None:

@@ -215,6 +215,7 @@ class Worker:
         if not isinstance(error, TaskFailure):
             self.metrics.exception(error)
         self.metrics.restarts.labels(top.partition).inc()
+        runner.note(error)
         runner.stop()
         pause = min(LONGEST_PAUSE, 2 * self._retry_at.get(top, (0.0, SHORTEST_PAUSE / 2))[1])
         self._retry_at[top] = time.monotonic() + pause, pause

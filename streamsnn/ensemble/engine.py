@@ -26,10 +26,20 @@ class LadderEngine:
     """
 
     def __init__(self, ladder: Ladder, threads: int = 1) -> None:
-        self._ladder, self._threads = ladder, threads
+        self._ladder = ladder
         self.run = step.run_ladder
-        self.run_many = step.run_ladder if threads == 1 else self._run_in_threads
+        self.threads = threads
         self.run(ladder.address, INITIALISE)
+
+    @property
+    def threads(self) -> int:
+        """Over how many threads the members are spread."""
+        return self._threads
+
+    @threads.setter
+    def threads(self, threads: int) -> None:
+        self._threads = threads
+        self.run_many = step.run_ladder if threads == 1 else self._run_in_threads
 
     def run_batch(self, address: int, mode: int) -> int:
         """Not offered: a ladder learns event by event."""

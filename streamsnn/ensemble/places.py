@@ -38,13 +38,14 @@ coupled           int64    for every coincidence its two slots, and the event si
 gates             float64  for every steady slot since when it exists and its weights; then a weight of each coincidence
 evidence          float64  scratch: what each slot and each coincidence says of every label
 label_shares      float64  how often each label came lately, for the evidence
+drift_log         int64    for every event of the call the drifts of mixture and of rungs before it (may be missing)
 both_bins         int64    scratch: for each coincidence the pair of bins, then for each slot its bin; -1: not there
 kept              int64    for every kept copy of a member a row: whose it is, when it was made, when it last fitted
 """
 
 from __future__ import annotations
 
-PLACE_COUNT = 72
+PLACE_COUNT = 80
 (
     TABLES,
     MEMBER_COUNTERS,
@@ -117,7 +118,9 @@ PLACE_COUNT = 72
     GATED_AT,
     # past members
     KEPT,
-) = range(66)
+    # what whoever calls wants to know of every event
+    DRIFT_LOG,
+) = range(67)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8

@@ -64,7 +64,9 @@ from .places import (
     COUNT_COUNT,
     COUNTS,
     CURRENT_CURSOR,
+    DRIFT_LOG,
     DRIFT_NOW,
+    DRIFTS,
     FRESH,
     HALVES,
     HISTORY,
@@ -72,6 +74,7 @@ from .places import (
     LABEL,
     LEARNS,
     MEMBER_COUNT,
+    MEMBER_DRIFTS,
     NEURON_WINDOW,
     NUMBER,
     OLDEST,
@@ -226,6 +229,9 @@ def conclude(t, g, mode):  # type: ignore[no-untyped-def]
     counts = int64s(g[COUNTS], COUNT_COUNT)
     learned = False
     for k in range(g[CHUNK_EVENTS]):
+        if g[DRIFT_LOG] != 0:
+            drifts = int64s(g[DRIFT_LOG] + 16 * (g[CHUNK_FIRST] + k), 2)
+            drifts[0], drifts[1] = counts[DRIFTS], counts[MEMBER_DRIFTS]
         event = at_hand(g, k)
         known = event[KNOWN_CLASSES]
         mix(t, g, k, known)

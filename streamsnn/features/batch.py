@@ -31,12 +31,18 @@ class Batch:
         Where each event begins in `slots` and `values`, shape ``(events + 1,)``; None if all have the same slots.
     events
         Number of events.
+    shown, learned
+        For every row that was given the event that is to be forecast, and the one that is to be learned, shape
+        ``(rows,)``. They differ where a row brings something new, which no forecast may know yet: it stands there
+        twice, first without. None: rows are events.
     """
 
     slots: Int64s
     values: Float64s
     starts: Int64s | None
     events: int
+    shown: Int64s | None = None
+    learned: Int64s | None = None
 
     @property
     def width(self) -> int:
@@ -46,7 +52,7 @@ class Batch:
         return int(np.diff(self.starts).max(initial=0))
 
 
-def batch_of(X: Any, index: FeatureIndex, *, learned: Bools | None = None) -> Batch:
+def batch_of(X: Any, index: FeatureIndex, *, learned: Bools | None = None, forecast: bool = False) -> Batch:
     """The events of `X` by slot; what is new in the learned ones gets its slots as if row came after row.
 
     Parameters
@@ -57,6 +63,8 @@ def batch_of(X: Any, index: FeatureIndex, *, learned: Bools | None = None) -> Ba
         Where features have their slots.
     learned
         For every event whether it gives slots to what is new in it, shape ``(events,)``; None: none does.
+    forecast
+        Whether the learned ones are forecast, too, as they were before.
 
     Raises
     ------
@@ -75,8 +83,8 @@ def batch_of(X: Any, index: FeatureIndex, *, learned: Bools | None = None) -> Ba
             raise ValueError(f"feature {twice!r}: there are two columns of this name")
         if all(getattr(dtype, "kind", "O") in "biuf" for dtype in X.dtypes):
             return _of_columns(names, _as_floats(X.to_numpy(dtype=np.float64)), index, learned)
-        return _of_rows(X.to_dict("records"), index, learned)
-    return _of_rows(X, index, learned)
+        return _of_rows(X.to_dict("records"), index, learned, forecast)
+    return _of_rows(X, index, learned, forecast)
 
 
 def _as_floats(matrix: Any) -> Float64s:
@@ -103,32 +111,69 @@ def _of_columns(names: Sequence[Any], values: Float64s, index: FeatureIndex, lea
     return Batch(slots, values.ravel(), None, len(values))
 
 
-def _of_rows(rows: Sequence[Mapping[Any, Any]], index: FeatureIndex, learned: Bools | None) -> Batch:
+def _of_rows(rows: Sequence[Mapping[Any, Any]], index: FeatureIndex, learned: Bools | None, forecast: bool) -> Batch:
     """Every event may have other features."""
-    for x in rows:
-        check_event(x)
-        try:
-            array("d", x.values())
-        except (TypeError, OverflowError):
-            index.search(x)  # checks every value, before anything grows
+    numbers = [_numbers(x, index) for x in rows]  # checks every value, before anything grows
+    names: tuple[Any, ...] | None = None  # of the last event, and its slots: most events have those of the one before
+    shared: array[int] = array("q")
+    same = bool(rows)
     slots, values = array("q"), array("d")
-    starts = np.zeros(len(rows) + 1, dtype=np.int64)
-    for k, x in enumerate(rows):
-        numbers = _numbers(x, index)
-        if numbers is None:
-            if learned is not None and learned[k]:
+    starts, twice = [0], []
+    for k, (x, number) in enumerate(zip(rows, numbers, strict=True)):
+        where = None
+        if number is not None:
+            if tuple(x) != names:
+                same = same and k == 0
+                where = _slots(x, index)
+                names = None if where is None else tuple(x)
+                shared = shared if where is None else where
+            else:
+                where = shared
+        if where is None or number is None:
+            same = False
+            found, unknown = index.search(x)
+            if unknown and learned is not None and learned[k]:
+                before, known = found, len(index)
                 index.grow(x)
-            found = index.look_up(x)
-            numbers = array("q", [slot for slot, _ in found]), array("d", [value for _, value in found])
-        slots += numbers[0]
-        values += numbers[1]
-        starts[k + 1] = len(slots)
-    return Batch(np.array(slots, dtype=np.int64), np.array(values, dtype=np.float64), starts, len(rows))
+                found = index.look_up(x)
+                if forecast and len(index) > known:
+                    slots.extend(slot for slot, _ in before)
+                    values.extend(value for _, value in before)
+                    starts.append(len(slots))
+                    twice.append(k)
+            where, number = array("q", [slot for slot, _ in found]), array("d", [value for _, value in found])
+        slots += where
+        values += number
+        starts.append(len(slots))
+    if same:
+        order = sorted(range(len(shared)), key=shared.__getitem__)
+        matrix = np.array(values, dtype=np.float64).reshape(len(rows), len(shared))
+        if order != list(range(len(shared))):
+            matrix = matrix[:, order]
+        return Batch(np.array(shared, dtype=np.int64)[order], np.ascontiguousarray(matrix).ravel(), None, len(rows))
+    where_from = np.array(slots, dtype=np.int64), np.array(values, dtype=np.float64), np.array(starts, dtype=np.int64)
+    if not twice:
+        return Batch(*where_from, len(rows))
+    again = np.zeros(len(rows), dtype=np.int64)
+    again[twice] = 1
+    last = np.arange(len(rows)) + again.cumsum()
+    return Batch(*where_from, len(rows) + len(twice), last - again, last)
 
 
-def _numbers(x: Mapping[Any, Any], index: FeatureIndex) -> tuple[array[int], array[float]] | None:
-    """Slots and values of an event of known numeric features only, in its own order; None if it is of another kind."""
+def _numbers(x: Mapping[Any, Any], index: FeatureIndex) -> array[float] | None:
+    """The values of an event, in its own order, if all of them are numbers; None if it is to be looked at closely."""
+    if type(x) is not dict:
+        check_event(x)
     try:
-        return array("q", map(index.numeric.get, x)), array("d", x.values())  # type: ignore[arg-type]
+        return array("d", x.values())
     except (TypeError, OverflowError):
+        index.search(x)
+        return None
+
+
+def _slots(x: Mapping[Any, Any], index: FeatureIndex) -> array[int] | None:
+    """The slots of an event's features, in its own order; None if one is not known as a number."""
+    try:
+        return array("q", map(index.numeric.get, x))  # type: ignore[arg-type]
+    except TypeError:
         return None

@@ -50,6 +50,22 @@ def test_drift_is_seen_by_the_event_and_called_back(tiny, flipping, same) -> Non
     assert called[-1] == quiet.drifts["last"]
 
 
+def test_a_batch_tells_which_event_has_shown_drift(tiny, flipping) -> None:
+    X, y = flipping(1_600, 1_000)
+    single, many, threads, watched = tiny(), tiny(), tiny(threads=2), tiny(detector=river_drift.ADWIN())
+    expected = []
+    for x, label in zip(X, y, strict=True):
+        before = single.drifts
+        single.learn_one(dict(enumerate(x.tolist())), label)
+        expected.append([single.drifts[name] - before[name] for name in ("mixture", "rungs")])
+    for model in (many, threads, watched):
+        model.predict_learn_many(X, y)
+        assert model.drifts_by_event.sum(axis=0).tolist() == [model.drifts["mixture"], model.drifts["rungs"]]
+    assert many.drifts_by_event.tolist() == threads.drifts_by_event.tolist() == expected
+    assert many.drifts["mixture"] > 0
+    assert watched.drifts["mixture"] > 0
+
+
 @pytest.mark.parametrize("detector", [drift.PageHinkley(threshold=10.0), drift.DDM(), river_drift.ADWIN()])
 def test_other_detectors_work(tiny, flipping, detector) -> None:
     X, y = flipping(1_500, 1_000)

@@ -44,6 +44,24 @@ def test_predicting_before_learning_leaves_the_same_bits(make, mixed, same) -> N
     same(silent, asked)
 
 
+def test_a_forecast_does_not_know_what_its_own_event_brings(make, mixed, same) -> None:
+    events = [(x | {f"new {k // 50}": float(k), "word": f"word {k // 20}"}, y) for k, (x, y) in enumerate(mixed(300))]
+    single, many, threaded = make(), make(), make(threads=2)
+    expected = []
+    for x, y in events:
+        expected.append(single.predict_proba_one(x))
+        single.learn_one(x, y)
+    for model in (many, threaded):
+        found = []
+        for a, b in pairwise([0, 1, 30, 200, 300]):
+            X, Y = zip(*events[a:b], strict=True)
+            found += model.predict_learn_many(X, Y).tolist()
+            assert len(model.drifts_by_event) == b - a
+        for row, wanted in zip(found, expected, strict=True):
+            assert row == [wanted.get(label, 0.0) for label in model.labels][: len(row)]
+        same(model, single)
+
+
 def test_chunks_do_not_matter_nor_threads(make, flipping, same) -> None:
     X, y = flipping(2_000, 1_000)
     together, threaded, pieces, single = make(), make(threads=3), make(), make()

@@ -119,6 +119,7 @@ elif FAULT == "lost journal":
     Transactions._send_journal = lost_journal(Transactions._send_journal)
 elif FAULT == "poison":
     PartitionTask.handle = poison(PartitionTask.handle)
+    PartitionTask._of_a_run = poison(PartitionTask._of_a_run)
 
 
 if __name__ == "__main__":

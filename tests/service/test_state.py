@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsnn_kafka.inbox import Inbox, ranges_of
+from streamsnn_kafka.records import Record
 from streamsnn_kafka.state import CHUNK_BYTES, Entry, Owner, StateError, find, snapshot_pairs
-from streamsnn_kafka.task import Record
 
 OWNER = Owner("g", "events", 3)
 LARGE = bytes(range(256)) * (2 * CHUNK_BYTES // 256 + 10)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from streamsnn import AdaptiveSpikingClassifier, SpikingClassifier
 from streamsnn_kafka.keyed import KeyedTask
-from streamsnn_kafka.task import ALERT, DEAD_LETTER, PREDICTION, PartitionTask, Record, TaskSettings
+from streamsnn_kafka.records import ALERT, DEAD_LETTER, PREDICTION, Record
+from streamsnn_kafka.task import PartitionTask, TaskSettings
 
 
 def ladder() -> Any:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamsnn_kafka.wire import WireError, as_keys, encode, parse_event, parse_label
+from streamsnn_kafka.wire import WireError, _parse_slowly, as_keys, encode, parse_event, parse_label, parse_object
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,29 @@ def test_probabilities_have_distinct_keys() -> None:
 def test_what_is_not_finite_is_never_written() -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         encode({"x": float("nan")})
+
+
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?", fullmatch=True)
+TEXTS = st.text().map(json.dumps) | st.text().map(lambda text: json.dumps(text, ensure_ascii=False))
+JSON = st.recursive(
+    NUMBERS | TEXTS | st.sampled_from(["true", "false", "null", "NaN", "1."]),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda found: f"[{', '.join(found)}]")
+        | st.lists(st.tuples(TEXTS, inner), max_size=3).map(
+            lambda found: f"{{{','.join(f'{k}: {v}' for k, v in found)}}}"
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.tuples(TEXTS, JSON), max_size=4))
+def test_the_fast_parser_reads_what_the_strict_one_reads(pairs: list[tuple[str, str]]) -> None:
+    value = f"{{{','.join(f'{name}:{content}' for name, content in pairs)}}}".encode(errors="surrogatepass")
+    try:
+        strict = repr(_parse_slowly(value))
+    except WireError:
+        with pytest.raises(WireError):
+            parse_object(value)
+    else:
+        assert repr(parse_object(value)) == strict
