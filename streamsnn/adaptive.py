@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from river.base import DriftDetector
 
-from . import diagnostics, drift
+from . import drift
 from .encoding import CurrentEncoder, DeltaEncoder, Encoder, PopulationEncoder
 from .ensemble import places as p
 from .ensemble import state
@@ -21,11 +21,11 @@ from .ensemble.members import COINCIDENCES, HIDDEN, MemberSettings, members_of
 from .ensemble.settings import LadderSettings
 from .ensemble.watch import Watch
 from .features import Batch, ClassIndex, FeatureIndex
+from .insight import LadderInsight
 from .learning.settings import LearningSettings
-from .memory import CLOCK, EVENT_BEGIN, EVENT_END, Float64s, Int64s
+from .memory import EVENT_BEGIN, EVENT_END, Float64s
 from .network.layout import Layout
 from .network.settings import NetworkSettings
-from .persistence import SavedClassifier
 
 INPUT_CURRENT = 0.35
 
@@ -53,7 +53,7 @@ class Forecast:
         return max(self.probabilities, key=self.probabilities.__getitem__)
 
 
-class AdaptiveSpikingClassifier(SavedClassifier):
+class AdaptiveSpikingClassifier(LadderInsight):
     """A ladder of unlike spiking networks and a memory of evolving neurons, logistically mixed, that notices drift.
 
     All members see the same encoded event, each in its own way: they differ in learning rate, in the inputs they look
@@ -362,95 +362,6 @@ class AdaptiveSpikingClassifier(SavedClassifier):
         hidden = settings["hidden"] or HIDDEN[settings["size"]]
         networks += settings.get("recall", 0)
         return networks * Layout((int(hidden),), False, input_rows=1, class_rows=1).size
-
-    # --- looking inside ----------------------------------------------------------------------------------------------
-
-    @property
-    def drift_detected(self) -> bool:
-        """Whether the last learned event showed that the mixture's error has risen."""
-        return bool(self._model.parts["counts"][p.DRIFT_NOW])
-
-    @property
-    def drifts(self) -> dict[str, int]:
-        """Drifts so far of the ``mixture``, of all ``rungs``; ``reactions`` done; and the event of the ``last`` one.
-
-        ``recalls`` counts how often one of the past members that `recall` keeps came to be better than all networks.
-        """
-        counts = self._model.parts["counts"]
-        return {
-            "mixture": int(counts[p.DRIFTS]),
-            "rungs": int(counts[p.MEMBER_DRIFTS]),
-            "reactions": int(counts[p.REACTIONS_DONE]),
-            "last": int(counts[p.LAST_DRIFT]),
-            "recalls": int(counts[p.RECALLS]),
-        }
-
-    @property
-    def drifts_by_event(self) -> Int64s:
-        """Drifts that each event of the last batch has shown, of the mixture and of all rungs, shape ``(events, 2)``.
-
-        Examples
-        --------
-        >>> model = AdaptiveSpikingClassifier("small", seed=1)
-        >>> _ = model.predict_learn_many([{"x": 1.0}, {"x": 2.0}], ["a", "b"])
-        >>> model.drifts_by_event.tolist()
-        [[0, 0], [0, 0]]
-        """
-        return self._drifted
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the learned events whose label the mixture had said; NaN before the first."""
-        counts = self._model.parts["counts"]
-        return int(counts[p.RIGHT]) / int(counts[p.SCORED]) if counts[p.SCORED] else float("nan")
-
-    @property
-    def weights(self) -> dict[str, float]:
-        """Weight of every rung in the slow mixer, by what the rung is."""
-        return dict(zip(self._model.rung_names(), map(float, self._model.parts["weights"]), strict=False))
-
-    @property
-    def parameter_count(self) -> int:
-        """Trainable parameters in use, over all networks."""
-        return (self._model.networks - self.recall) * sum(view.size for view in self._model.named().values())
-
-    @property
-    def spike_rates(self) -> list[float]:
-        """Share of units times steps with a spike, for each network, in the last event that it saw."""
-        return self._model.spike_rates()
-
-    @property
-    def events_learned(self) -> int:
-        """Events learned so far."""
-        return int(self._model.counters[CLOCK])
-
-    @property
-    def ignored(self) -> dict[str, int]:
-        """How often something was ignored: features and categories beyond the bounds, updates that were not finite."""
-        counts = diagnostics.ignored(self._model, self._features)
-        return counts | {"updates": self._model.refused_updates}
-
-    @property
-    def memory_bytes(self) -> int:
-        """Bytes of parameters, optimiser state, remembered events, neurons and scratch."""
-        return self._model.memory_bytes
-
-    @property
-    def _raw_memory_usage(self) -> int:
-        """River's measure does not see into arrays."""
-        return self._model.memory_bytes + diagnostics.index_bytes(self._features, self._classes)
-
-    def debug_one(self, x: Mapping[Hashable, Any]) -> str:
-        """What every rung makes of an event, and the mixture."""
-        probabilities = self.predict_proba_one(x)
-        shares = np.exp(logs_at_hand(self._model, len(probabilities)))
-        lines = [f"{len(self._features)} input slots known, {self.events_learned} events learned"]
-        labels = list(probabilities)
-        for (name, weight), row in zip(self.weights.items(), shares, strict=True):
-            said = f"{labels[int(row.argmax())]!r} ({row.max():.3f})" if labels else "nothing"
-            lines.append(f"{name:<44} weight {weight:+.3f}  says {said}")
-        lines += [f"P({label!r}) = {share:.4f}" for label, share in probabilities.items()]
-        return "\n".join(lines)
 
 
 def _encoder(members: tuple[MemberSettings, ...]) -> Encoder:
