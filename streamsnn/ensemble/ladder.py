@@ -299,7 +299,8 @@ class Ladder(Model):
             names += [f"nearest {k} neurons by {space}" for space in ("fields", "values") for k in p.VOTERS]
         names += [f"Hebbian counts, forgotten by {decay:g}" for decay in p.HEBBIAN_DECAYS]
         names += [f"delta rule at rate {rate:g}" for rate in p.DELTA_RATES]
-        names += [f"linear at rate {rate:g}" for rate in p.LINEAR_RATES]
+        for rate, doubt in zip(p.LINEAR_RATES, p.LINEAR_DOUBTS, strict=True):
+            names += [f"linear at rate {rate:g}" + (f", doubting {doubt:g} of the labels" if doubt else "")]
         names += ["evidence"] + ["evidence of coincidences"] * (self.settings.coincidences > 0)
         return [*names, "label history"] if self.settings.label_history else names
 

@@ -191,7 +191,8 @@ SAMPLE = 128
 SEEN, ORIGIN, STEADY_MEAN, STEADY_VARIANCE, EDGE_COUNT, EDGES = range(6)
 SAMPLED = EDGES + BINS - 1
 STEADY_STRIDE = SAMPLED + SAMPLE
-LINEAR_RATES = (0.02,)
+LINEAR_RATES = (0.02, 0.2)
+LINEAR_DOUBTS = (0.0, 0.2)  # the share of labels that is taken for noise
 
 # --- coincidences -----------------------------------------------------------------------------------------------------
 COUPLES_MOST = 32
