@@ -296,7 +296,9 @@ class Ladder(Model):
         """What each rung is, in the order of the mixture's weights."""
         names = [_name_of(member) for member in self.members[: self.mixed_members]]
         if self.settings.memory:
-            names += [f"nearest {k} neurons by {space}" for space in ("fields", "values") for k in p.VOTERS]
+            names += [f"nearest {k} neurons by fields" for k in p.VOTERS]
+            names += [f"nearest {k} neurons by values" for k in p.POINT_VOTERS]
+            names += [f"nearest {p.NEIGHBOURS} neurons by values, the near and the young most"]
         names += [f"Hebbian counts, forgotten by {decay:g}" for decay in p.HEBBIAN_DECAYS]
         names += [f"delta rule at rate {rate:g}" for rate in p.DELTA_RATES]
         for rate, doubt in zip(p.LINEAR_RATES, p.LINEAR_DOUBTS, strict=True):

@@ -174,8 +174,9 @@ MIXTURE_RATE, WEIGHT_BOUND, HISTORY_DECAY, SHARE_DECAY, BALANCE, RECENT_ERROR, R
 # --- the evolving neurons ---------------------------------------------------------------------------------------------
 NEURON_COLUMNS = 1024
 NEIGHBOURS = 20
-VOTERS = (1, 3, 8, 20)  # so many of the nearest vote, in each of the two spaces
-VOTING_RUNGS = 2 * len(VOTERS)
+VOTERS = (1, 3, 8, 20)  # so many of the nearest by fields vote
+POINT_VOTERS = (1, 3, 20)  # and of the nearest points; in one more rung all of them, the near and the young most
+VOTING_RUNGS = len(VOTERS) + len(POINT_VOTERS) + 1
 
 # --- the rungs without a hidden layer, at several paces ------------------------------------------------------------
 HEBBIAN_DECAYS = (0.998,)  # of old counts, at each count of the same input

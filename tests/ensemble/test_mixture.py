@@ -86,7 +86,7 @@ def test_the_nearest_neurons_vote(tiny) -> None:
             ):
                 far = ((there - here) ** 2).sum(axis=1)
                 order = np.argsort(far)
-                for n, voters in enumerate(p.VOTERS):
+                for n, voters in enumerate(p.POINT_VOTERS if space else p.VOTERS):
                     if far[order[voters]] - far[order[voters - 1]] < 1e-5:
                         continue  # a tie that float32 may break either way
                     roots = np.sqrt(far[order[:voters]])
@@ -96,6 +96,13 @@ def test_the_nearest_neurons_vote(tiny) -> None:
                     shares = np.maximum((votes + 0.1 / len(votes)) / (votes.sum() + 0.1), p.FLOOR / len(votes))
                     rung = model._model.mixed_members + space * len(p.VOTERS) + n
                     np.testing.assert_allclose(np.exp(logs[rung]), shares / shares.sum(), rtol=1e-4)
+            if far[order[20]] - far[order[19]] > 1e-5:
+                chosen, edge = order[:20], far[order[19]]
+                worth = (edge / (far[chosen] * (1 + (30 - chosen) / 500) + 0.02 * edge)) ** 3
+                votes = np.bincount([living[j][p.LABEL] for j in chosen], worth, minlength=len(model.labels))
+                shares = np.maximum((votes + 0.1 / len(votes)) / (votes.sum() + 0.1), p.FLOOR / len(votes))
+                rung = model._model.mixed_members + p.VOTING_RUNGS - 1
+                np.testing.assert_allclose(np.exp(logs[rung]), shares / shares.sum(), rtol=1e-3)
         model.learn_one(x, int(rng.integers(3)))
         seen.append(x)
     alive = (model._model.parts["neuron_norms"] < 1e29).sum()
