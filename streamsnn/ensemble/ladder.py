@@ -13,7 +13,7 @@ from ..encoding.base import Encoder
 from ..learning.model import Model
 from ..learning.settings import LearningSettings
 from ..network.settings import NetworkSettings
-from . import direct_layout, nearest, settled_layout
+from . import direct_layout, kalman, nearest, settled_layout
 from . import places as p
 from .members import MemberSettings
 from .settings import LadderSettings
@@ -41,6 +41,8 @@ _PLACES = {
     "nearest": p.NEAREST,
     "logs": p.LOGS,
     "weights": p.WEIGHTS,
+    "covariance": p.COVARIANCE,
+    "slopes": p.SLOPES,
     "mixed": p.MIXED,
     "detectors": p.DETECTORS,
     "transitions": p.TRANSITIONS,
@@ -148,6 +150,11 @@ class Ladder(Model):
         weights = np.full(p.WEIGHT_SETS * self.rungs + p.MIXERS, 1 / self.rungs)
         weights[-p.MIXERS :] = 1 / p.MIXERS
         self.keep("weights", weights)
+        covariances = [
+            first * np.eye(size).reshape(-1) for first, size in zip(kalman.FIRST, (self.rungs, p.MIXERS), strict=True)
+        ]
+        self.keep("covariance", np.concatenate(covariances))
+        self.keep("slopes", np.zeros(3 * max(self.rungs, p.MIXERS)))
         self._direct_classes = 0
         self.keep("direct", np.zeros(0, dtype=np.float32))
         self.keep("ring", np.zeros((p.RING_EVENTS + p.CHUNK_EVENTS_MOST) * p.RING_STRIDE, dtype=np.int64))

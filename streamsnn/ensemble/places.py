@@ -20,6 +20,9 @@ nearest           int64    scratch: the nearest neurons, and the candidates for 
 logs              float64  for every event of the chunk, every rung and every class its log-probability
 weights           float64  the mixture: a weight of each rung in each of its sets (the last: how far each is believed),
                            then the weight of each mixer
+covariance        float64  of the weights of one mixer: a row for every rung, filled up to the diagonal; then of the
+                           weights of all mixers
+slopes            float64  scratch: three numbers for every rung
 mixed             float64  scratch: the probabilities of the mixture, then of each mixer, then their logarithms
 detectors         float64  the drift detectors: one for every rung, then the mixture's
 transitions       float64  how often each label followed each label
@@ -43,7 +46,7 @@ both_bins         int64    scratch: for each coincidence the pair of bins, then 
 
 from __future__ import annotations
 
-PLACE_COUNT = 64
+PLACE_COUNT = 72
 (
     TABLES,
     MEMBER_COUNTERS,
@@ -113,7 +116,10 @@ PLACE_COUNT = 64
     COUPLE_COUNT,
     LINEAR_AT,
     GATED_AT,
-) = range(64)
+    # the mixer that knows how sure it is
+    COVARIANCE,
+    SLOPES,
+) = range(66)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8
@@ -204,9 +210,9 @@ GATE_STRIDE = 3
 
 # --- the mixture ------------------------------------------------------------------------------------------------------
 FLOOR = 1e-4
-MIXERS = 4
+MIXERS = 5
 ERROR_LEVELS = 4
-WEIGHT_SETS = 3 + ERROR_LEVELS
+WEIGHT_SETS = 4 + ERROR_LEVELS
 BELIEFS = WEIGHT_SETS - 1  # the set that is not of geometric weights, but of shares that sum to 1
 
 # --- what to do about a drift -----------------------------------------------------------------------------------------
