@@ -78,7 +78,7 @@ class AdaptiveSpikingClassifier(LadderInsight):
     memory
         Neurons that live: one for each of so many last events. 0: none.
     mixture_rate
-        Learning rate of the slow mixer; the others learn in proportion.
+        Learning rate of the slow mixer; the fast ones learn in proportion, two more by how sure they are. 0: none does.
     detector
         A drift detector, of which every rung and the mixture get a copy: one of `streamsnn.drift`, by default
         ``ADWIN(delta=0.002)``, runs within the compiled call. Any other of River's works too, event by event in Python.

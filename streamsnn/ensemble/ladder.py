@@ -13,7 +13,7 @@ from ..encoding.base import Encoder
 from ..learning.model import Model
 from ..learning.settings import LearningSettings
 from ..network.settings import NetworkSettings
-from . import direct_layout, nearest, settled_layout
+from . import direct_layout, kalman, nearest, settled_layout
 from . import places as p
 from .members import MemberSettings
 from .settings import LadderSettings
@@ -41,6 +41,8 @@ _PLACES = {
     "nearest": p.NEAREST,
     "logs": p.LOGS,
     "weights": p.WEIGHTS,
+    "covariance": p.COVARIANCE,
+    "slopes": p.SLOPES,
     "mixed": p.MIXED,
     "detectors": p.DETECTORS,
     "transitions": p.TRANSITIONS,
@@ -152,6 +154,11 @@ class Ladder(Model):
         weights = np.full(p.WEIGHT_SETS * self.rungs + p.MIXERS, 1 / self.rungs)
         weights[-p.MIXERS :] = 1 / p.MIXERS
         self.keep("weights", weights)
+        covariances = [
+            first * np.eye(size).reshape(-1) for first, size in zip(kalman.FIRST, (self.rungs, p.MIXERS), strict=True)
+        ]
+        self.keep("covariance", np.concatenate(covariances))
+        self.keep("slopes", np.zeros(3 * max(self.rungs, p.MIXERS)))
         self._direct_classes = 0
         self.keep("direct", np.zeros(0, dtype=np.float32))
         self.keep("ring", np.zeros((p.RING_EVENTS + p.CHUNK_EVENTS_MOST) * p.RING_STRIDE, dtype=np.int64))
@@ -305,10 +312,13 @@ class Ladder(Model):
         names = [_name_of(member) for member in self.members[: self.live_members]]
         names += [f"past member {k}" for k in range(1, self.settings.recall + 1)]
         if self.settings.memory:
-            names += [f"nearest {k} neurons by {space}" for space in ("fields", "values") for k in p.VOTERS]
+            names += [f"nearest {k} neurons by fields" for k in p.VOTERS]
+            names += [f"nearest {k} neurons by values" for k in p.POINT_VOTERS]
+            names += [f"nearest {p.NEIGHBOURS} neurons by values, the near and the young most"]
         names += [f"Hebbian counts, forgotten by {decay:g}" for decay in p.HEBBIAN_DECAYS]
         names += [f"delta rule at rate {rate:g}" for rate in p.DELTA_RATES]
-        names += [f"linear at rate {rate:g}" for rate in p.LINEAR_RATES]
+        for rate, doubt in zip(p.LINEAR_RATES, p.LINEAR_DOUBTS, strict=True):
+            names += [f"linear at rate {rate:g}" + (f", doubting {doubt:g} of the labels" if doubt else "")]
         names += ["evidence"] + ["evidence of coincidences"] * (self.settings.coincidences > 0)
         return [*names, "label history"] if self.settings.label_history else names
 

@@ -1,10 +1,11 @@
 """The mixture: geometric pools of the rungs' forecasts, whose weights learn online, and a last one that pools them.
 
-``p = softmax(sum_r w_r log p_r)``; the weights descend on the log-loss of `p`. Three such mixers work side by side:
-a slow one, a fast one, and one that has a set of weights for each level of the recent error, so that it knows what to
-trust while things go badly. Beside them a Bayesian believes that one rung at a time is right, and that it may be
-another one after any event: ``p = sum_r b_r p_r``, where the beliefs follow Bayes' rule but for a small share that is
-spread evenly. It finds the one rung that knows within a few events. A last geometric mixer pools the four.
+``p = softmax(sum_r w_r log p_r)``; the weights descend on the log-loss of `p`. Four such mixers work side by side: a
+slow one, a fast one, one that has a set of weights for each level of the recent error, so that it knows what to trust
+while things go badly, and one that knows how sure it is of its weights (see `kalman`). Beside them a Bayesian believes
+that one rung at a time is right, and that it may be another one after any event: ``p = sum_r b_r p_r``, where the
+beliefs follow Bayes' rule but for a small share that is spread evenly. It finds the one rung that knows within a few
+events. A last geometric mixer pools the five; it knows how sure it is, too.
 
 References
 ----------
@@ -21,12 +22,15 @@ import numpy as np
 
 from .._compile import float64s, kernel, view
 from ..memory import CLASS_CAPACITY
+from .kalman import POOL, RUNGS, learn_surely, slopes
 from .member import logs_of
 from .places import (
     BELIEFS,
+    ERROR_LEVELS,
     MIXED,
     MIXERS,
     MIXTURE_RATE,
+    NUMBER,
     RATE_COUNT,
     RATES,
     RECENT_ERROR,
@@ -35,8 +39,10 @@ from .places import (
     WEIGHT_SETS,
     WEIGHTS,
 )
+from .ring import at_hand
 
-SLOWER, FASTER, BY_ERROR, POOLING = 0.25, 7.5, 2.5, 2.5  # rates of the mixers, in units of the setting
+SURE, BELIEVING = MIXERS - 2, MIXERS - 1
+SLOWER, FASTER, BY_ERROR = 0.25, 7.5, 2.5  # rates of the mixers, in units of the setting
 SPREAD = 0.001  # of the beliefs, evenly, at every event
 FORGETTING = 0.1  # of the recent error
 FAINTEST = 1e-6
@@ -63,6 +69,8 @@ def _set_of(g, mixer):  # type: ignore[no-untyped-def]
     """The set of weights that a mixer uses now."""
     if mixer < 2:
         return mixer
+    if mixer == SURE:
+        return 2 + ERROR_LEVELS
     error = float64s(g[RATES], RATE_COUNT)[RECENT_ERROR]
     return 2 + (error > 0.05) + (error > 0.15) + (error > 0.35)
 
@@ -107,7 +115,7 @@ def mix(t, g, k, known):  # type: ignore[no-untyped-def]
         mixed[c] = 0.0
     for mixer in range(MIXERS):
         own, logs_own = mixed_row(t, g, 1 + mixer), mixed_row(t, g, 1 + MIXERS + mixer)
-        if mixer == MIXERS - 1:
+        if mixer == BELIEVING:
             _believe(t, g, k, own, known)
         else:
             _pool(t, g, k, weight_set(g, _set_of(g, mixer)), own, known)
@@ -143,21 +151,31 @@ def _believe(t, g, k, own, known):  # type: ignore[no-untyped-def]
 
 @kernel
 def learn_mixture(t, g, k, known, label):  # type: ignore[no-untyped-def]
-    """One step of all weights along the gradient of ``-log p_label``; `MIXED` holds what `mix` left there."""
+    """One step of all weights, to make ``-log p_label`` less; `MIXED` holds what `mix` left there."""
     rates = float64s(g[RATES], RATE_COUNT)
     mixed, of_mixers = mixed_row(t, g, 0), mixer_weights(g)
     bound, rate = rates[WEIGHT_BOUND], rates[MIXTURE_RATE]
+    if not rate > 0.0:
+        return
+    slope, turn = slopes(g, 0, g[RUNG_COUNT]), at_hand(g, k)[NUMBER]
     for mixer in range(MIXERS):
-        own, logs_own = mixed_row(t, g, 1 + mixer), mixed_row(t, g, 1 + MIXERS + mixer)
-        of_mixers[mixer] = _moved(of_mixers[mixer], POOLING * rate, mixed, logs_own, known, label, bound)
-        if mixer == MIXERS - 1:
-            if rate > 0.0:
-                _update_beliefs(t, g, k, own[label], label)
+        own, weights = mixed_row(t, g, 1 + mixer), weight_set(g, _set_of(g, mixer))
+        if mixer == BELIEVING:
+            _update_beliefs(t, g, k, own[label], label)
             continue
-        weights = weight_set(g, _set_of(g, mixer))
+        if mixer == SURE:
+            for r in range(g[RUNG_COUNT]):
+                slope[r] = _slope(own, logs_of(t, g, k, r), known, label)
+            learn_surely(g, RUNGS, weights, own[label], turn)
+            continue
         own_rate = rate * (SLOWER if mixer == 0 else FASTER if mixer == 1 else BY_ERROR)
         for r in range(g[RUNG_COUNT]):
-            weights[r] = _moved(weights[r], own_rate, own, logs_of(t, g, k, r), known, label, bound)
+            moved = weights[r] + own_rate * _slope(own, logs_of(t, g, k, r), known, label)
+            weights[r] = min(max(moved, -bound), bound)
+    slope = slopes(g, 0, MIXERS)
+    for mixer in range(MIXERS):
+        slope[mixer] = _slope(mixed, mixed_row(t, g, 1 + MIXERS + mixer), known, label)
+    learn_surely(g, POOL, of_mixers, mixed[label], turn)
 
 
 @kernel
@@ -172,11 +190,12 @@ def _update_beliefs(t, g, k, expected, label):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _moved(weight, rate, probabilities, logs, known, label, bound):  # type: ignore[no-untyped-def]
+def _slope(probabilities, logs, known, label):  # type: ignore[no-untyped-def]
+    """How fast the label's log-probability rises with the weight of what said `logs`."""
     expected = 0.0
     for c in range(known):
         expected += probabilities[c] * logs[c]
-    return min(max(weight + rate * (logs[label] - expected), -bound), bound)
+    return logs[label] - expected
 
 
 @kernel

@@ -2,7 +2,8 @@
 
 A neuron is made in one shot when its event is learned, answers by how near the event at hand is to its own, and dies
 when its event is too old. The nearest vote for their labels: once by receptive fields (the earlier a field spikes, the
-more it counts), and once as points in the space of the standardised values, where the nearer ones have more of a say.
+more it counts), and once as points in the space of the standardised values, where the nearer ones have more of a say;
+of these one rung lets the near and the young have nearly all of it, for streams whose labels wander about the space.
 
 References
 ----------
@@ -45,6 +46,7 @@ from .places import (
     NUMBER,
     OLDEST,
     OLDEST_NEURON,
+    POINT_VOTERS,
     REMEMBERED,
     RING_SPIKE_ROWS,
     RING_SPIKE_STEPS,
@@ -56,6 +58,9 @@ from .ring import at_hand, remembered
 
 FIELD_SPACE, POINT_SPACE = 0, 1
 NEARNESS = 0.05  # of the distance of the farthest voter, added to every distance
+FADING = 500.0  # events, after which a squared distance counts twice, thrice, ... where the young vote most
+BLUR = 0.02  # of the squared distance of the farthest voter, added to every one there
+NOWHERE = 1e-12  # the least squared distance of the farthest voter
 UNDECIDED = 0.1  # of a vote, spread over all labels
 
 
@@ -89,9 +94,11 @@ def run_neurons(t, g, learns):  # type: ignore[no-untyped-def]
         if g[FRESH] == 0:
             measure(t, g, event)
             measure_points(g, k, distances(g, POINT_SPACE))
-            for space in range(2):
-                find_nearest(g, event, space)
-                vote(t, g, k, space, event[KNOWN_CLASSES])
+            find_nearest(g, event, FIELD_SPACE)
+            vote(t, g, k, FIELD_SPACE, VOTERS, event[KNOWN_CLASSES])
+            find_nearest(g, event, POINT_SPACE)
+            vote(t, g, k, POINT_SPACE, POINT_VOTERS, event[KNOWN_CLASSES])
+            vote_of_young(t, g, k, event)
         if learns and event[LEARNS] != 0:
             forget_old(t, g, max(event[OLDEST], event[NUMBER] + 1 - g[NEURON_WINDOW]))
             write_neuron(t, g, event, np.float32(1.0))
@@ -148,25 +155,43 @@ def find_nearest(g, event, space):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def vote(t, g, k, space, known):  # type: ignore[no-untyped-def]
-    """The share of each label among the nearest neurons, with a little for every label: a rung for each of `VOTERS`."""
+def vote(t, g, k, space, voters, known):  # type: ignore[no-untyped-def]
+    """The share of each label among the nearest neurons, with a little for every label: a rung for each of `voters`."""
     found, near = int64s(g[NEAREST], NEIGHBOURS), float32s(g[NEAREST] + 8 * NEIGHBOURS, NEIGHBOURS)
     votes, asked = float64s(g[MIXED], t[CLASS_CAPACITY]), 0
     if space == POINT_SPACE:
         _take_roots(found, distances(g, space), near)
-    for n in range(len(VOTERS)):
+    for n in range(len(voters)):
         if n == 0 or space == POINT_SPACE:
             asked = 0
             for c in range(known):
                 votes[c] = 0.0
-        while asked < VOTERS[n]:
+        while asked < voters[n]:
             if found[asked] >= 0:
                 worth = 1.0
                 if space == POINT_SPACE:
-                    worth = _worth(found, near, asked, VOTERS[n])
+                    worth = _worth(found, near, asked, voters[n])
                 votes[remembered(g, found[asked])[LABEL]] += worth
             asked += 1
         write_votes(t, g, k, g[MIXED_MEMBERS] + len(VOTERS) * space + n, votes, known)
+
+
+@kernel
+def vote_of_young(t, g, k, event):  # type: ignore[no-untyped-def]
+    """A rung in which the nearest points count by the sixth power of their nearness, and the old as if farther away."""
+    found, far, known = int64s(g[NEAREST], NEIGHBOURS), distances(g, POINT_SPACE), event[KNOWN_CLASSES]
+    votes, edge = float64s(g[MIXED], t[CLASS_CAPACITY]), 0.0
+    for c in range(known):
+        votes[c] = 0.0
+    for n in range(NEIGHBOURS):
+        if found[n] >= 0:
+            edge = max(float(far[found[n] % NEURON_COLUMNS]), NOWHERE)
+    for n in range(NEIGHBOURS):
+        if found[n] >= 0:
+            away = max(float(far[found[n] % NEURON_COLUMNS]), 0.0)
+            worth = edge / (away * (1.0 + (event[NUMBER] - found[n]) / FADING) + BLUR * edge)
+            votes[remembered(g, found[n])[LABEL]] += worth * worth * worth
+    write_votes(t, g, k, g[MIXED_MEMBERS] + len(VOTERS) + len(POINT_VOTERS), votes, known)
 
 
 @kernel

@@ -20,6 +20,9 @@ nearest           int64    scratch: the nearest neurons, and the candidates for 
 logs              float64  for every event of the chunk, every rung and every class its log-probability
 weights           float64  the mixture: a weight of each rung in each of its sets (the last: how far each is believed),
                            then the weight of each mixer
+covariance        float64  of the weights of one mixer: a row for every rung, filled up to the diagonal; then of the
+                           weights of all mixers
+slopes            float64  scratch: three numbers for every rung
 mixed             float64  scratch: the probabilities of the mixture, then of each mixer, then their logarithms
 detectors         float64  the drift detectors: one for every rung, then the mixture's
 transitions       float64  how often each label followed each label
@@ -120,7 +123,10 @@ PLACE_COUNT = 80
     KEPT,
     # what whoever calls wants to know of every event
     DRIFT_LOG,
-) = range(67)
+    # the mixer that knows how sure it is
+    COVARIANCE,
+    SLOPES,
+) = range(69)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8
@@ -199,8 +205,9 @@ RATE_COUNT = 16
 # --- the evolving neurons ---------------------------------------------------------------------------------------------
 NEURON_COLUMNS = 1024
 NEIGHBOURS = 20
-VOTERS = (1, 3, 8, 20)  # so many of the nearest vote, in each of the two spaces
-VOTING_RUNGS = 2 * len(VOTERS)
+VOTERS = (1, 3, 8, 20)  # so many of the nearest by fields vote
+POINT_VOTERS = (1, 3, 20)  # and of the nearest points; in one more rung all of them, the near and the young most
+VOTING_RUNGS = len(VOTERS) + len(POINT_VOTERS) + 1
 
 # --- the rungs without a hidden layer, at several paces ------------------------------------------------------------
 HEBBIAN_DECAYS = (0.998,)  # of old counts, at each count of the same input
@@ -216,7 +223,8 @@ SAMPLE = 128
 SEEN, ORIGIN, STEADY_MEAN, STEADY_VARIANCE, EDGE_COUNT, EDGES = range(6)
 SAMPLED = EDGES + BINS - 1
 STEADY_STRIDE = SAMPLED + SAMPLE
-LINEAR_RATES = (0.02,)
+LINEAR_RATES = (0.02, 0.2)
+LINEAR_DOUBTS = (0.0, 0.2)  # the share of labels that is taken for noise
 
 # --- coincidences -----------------------------------------------------------------------------------------------------
 COUPLES_MOST = 32
@@ -227,9 +235,9 @@ GATE_STRIDE = 3
 
 # --- the mixture ------------------------------------------------------------------------------------------------------
 FLOOR = 1e-4
-MIXERS = 4
+MIXERS = 5
 ERROR_LEVELS = 4
-WEIGHT_SETS = 3 + ERROR_LEVELS
+WEIGHT_SETS = 4 + ERROR_LEVELS
 BELIEFS = WEIGHT_SETS - 1  # the set that is not of geometric weights, but of shares that sum to 1
 
 # --- what to do about a drift -----------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from ..memory import (
     SEED,
 )
 from ..network.initial import draw_row
+from .kalman import POOL, RUNGS, restart
 from .member import logs_of, member_table, progress
 from .mixture import mixer_weights, weight_set
 from .places import (
@@ -162,6 +163,8 @@ def _reopen(g):  # type: ignore[no-untyped-def]
             weights[r] = 1.0 / len(weights)
     for n in range(MIXERS):
         mixer_weights(g)[n] = 1.0 / MIXERS
+    restart(g, RUNGS, g[RUNG_COUNT])
+    restart(g, POOL, MIXERS)
 
 
 @kernel

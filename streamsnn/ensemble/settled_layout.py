@@ -29,7 +29,7 @@ def shapes(slots: int, classes: int, settings: LadderSettings) -> dict[str, tupl
     Examples
     --------
     >>> shapes(3, 2, LadderSettings())["linear"]
-    ((4, 1, 2), <class 'numpy.float32'>)
+    ((4, 2, 2), <class 'numpy.float32'>)
     """
     couples, columns = settings.coincidences, p.NEURON_COLUMNS if settings.memory else 0
     return {

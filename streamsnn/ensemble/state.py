@@ -19,7 +19,7 @@ from .step import restore_derived
 Arrays = dict[str, npt.NDArray[Any]]
 
 PREFIX = "ladder."
-PLAIN = ("member_counters", "progress", "weights", "detectors", "counts", "rates")
+PLAIN = ("member_counters", "progress", "weights", "covariance", "detectors", "counts", "rates")
 EVENT_COLUMNS = (p.CURRENTS, p.CHANGES, p.FIELD_SPIKES, p.HISTORY_SPIKES, p.LABEL)
 
 
@@ -79,6 +79,9 @@ def restore(ladder: Ladder, state: Arrays) -> None:
         parts[name][:] = _checked(state, name, parts[name].dtype, len(parts[name]))
     beliefs = parts["weights"][p.BELIEFS * ladder.rungs : p.WEIGHT_SETS * ladder.rungs]
     _require(bool((beliefs >= 0).all() and abs(beliefs.sum() - 1) < 1e-6), "weights: beliefs")
+    of_rungs, of_pool = np.split(parts["covariance"], [ladder.rungs**2])
+    for half in (of_rungs.reshape(ladder.rungs, -1), of_pool.reshape(p.MIXERS, -1)):
+        _require(_is_covariance(half), "covariance")
     counts = parts["counts"]
     oldest, remembered, neuron = (int(counts[n]) for n in (p.OLDEST_EVENT, p.REMEMBERED, p.OLDEST_NEURON))
     _require(0 <= oldest <= remembered and remembered - oldest <= p.RING_EVENTS - 512, "counts: remembered events")
@@ -108,6 +111,13 @@ def restore(ladder: Ladder, state: Arrays) -> None:
         _restore_kept(ladder, state)
     _restore_ring(ladder, state, rows, classes)
     restore_derived(ladder.address)
+
+
+def _is_covariance(half: npt.NDArray[np.float64]) -> bool:
+    """Whether variances are positive and none is correlated by more than one; `half` is filled up to the diagonal."""
+    spread = np.sqrt(np.maximum(half.diagonal(), 0.0))
+    bound = (1.0 + 1e-6) * np.tril(np.outer(spread, spread))
+    return bool((spread > 0).all() and (np.abs(half) <= bound).all())
 
 
 def _restore_settled(ladder: Ladder, state: Arrays, classes: int) -> None:

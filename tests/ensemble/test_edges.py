@@ -159,6 +159,7 @@ FORGERIES = {
     "current_values": [(0, np.nan)],
     "event_weights": [(0, -1.0), (0, np.inf)],
     "weights": [(0, np.nan), (-p.MIXERS - 1, -1.0), (-p.MIXERS - 1, 2.0)],
+    "covariance": [(0, 0.0), (0, np.nan), (1, 0.1), (-1, -1.0), (-2, 1.0)],
     "label_rows": [(0, 10**6)],
     "member_counters": [(1, 10**6), (0, -1)],
     "detectors": [(9, np.nan), (9, -5.0)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from streamsnn.ensemble import kalman
 from streamsnn.ensemble import places as p
 from streamsnn.ensemble.engine import logs_at_hand
 
@@ -13,12 +14,31 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return e / e.sum()
 
 
+class Kalman:
+    """Weights and their covariance, in full."""
+
+    def __init__(self, kind: int, size: int) -> None:
+        self.weights, self.spread = np.full(size, 1 / size), kalman.FIRST[kind] * np.eye(size)
+        self.remembers, self.widest = kalman.REMEMBERS[kind], kalman.WIDEST[kind]
+
+    def learn(self, logs: np.ndarray, said: np.ndarray, label: int, turn: int) -> None:
+        slope, size = logs[:, label] - logs @ said, len(self.weights)
+        odds = min(said[label] / max(1 - said[label], 1e-6), 1e4)
+        gain = self.spread @ slope / (1 + odds * slope @ self.spread @ slope)
+        self.weights = self.weights + gain
+        self.spread = (self.spread - odds * np.outer(gain, self.spread @ slope)) / self.remembers
+        vague = size * (1 - self.remembers) / self.widest
+        column = self.spread[:, turn % size]
+        self.spread = self.spread - vague * np.outer(column, column) / (1 + vague * column[turn % size])
+
+
 def test_the_mixture_does_what_its_equations_say(tiny, blobs) -> None:
     model = tiny(mixture_rate=0.02)
     ladder = model._model
     rungs = ladder.rungs
-    sets, pool, error = np.full((p.WEIGHT_SETS, rungs), 1 / rungs), np.full(4, 1 / 4), 0.0
-    for x, y in blobs(300):
+    sets, error = np.full((p.WEIGHT_SETS, rungs), 1 / rungs), 0.0
+    sure, pool = Kalman(kalman.RUNGS, rungs), Kalman(kalman.POOL, p.MIXERS)
+    for turn, (x, y) in enumerate(blobs(300)):
         known = len(model.labels)
         said = model.predict_proba_one(x)
         number = {label: k for k, label in enumerate(model.labels)}
@@ -26,20 +46,38 @@ def test_the_mixture_does_what_its_equations_say(tiny, blobs) -> None:
             logs = logs_at_hand(ladder, known)
             chosen = [0, 1, 2 + (error > 0.05) + (error > 0.15) + (error > 0.35)]
             believed = sets[-1] @ np.exp(logs)
-            each = np.array([*(softmax(sets[s] @ logs) for s in chosen), believed])
+            each = np.array([*(softmax(sets[s] @ logs) for s in chosen), softmax(sure.weights @ logs), believed])
             pooled = np.log(np.maximum(each, 1e-6))
-            mixed = softmax(pool @ pooled)
+            mixed = softmax(pool.weights @ pooled)
             np.testing.assert_allclose(mixed, [said[label] for label in model.labels], rtol=1e-9)
             label = number[y]
-            pool = pool + 0.05 * (pooled[:, label] - pooled @ mixed)
+            pool.learn(pooled, mixed, label, turn)
+            sure.learn(logs, each[3], label, turn)
             for s, own, rate in zip(chosen, each[:3], (0.005, 0.15, 0.05), strict=True):
                 sets[s] += rate * (logs[:, label] - logs @ own)
             sets[-1] = 0.999 * sets[-1] * np.exp(logs[:, label]) / believed[label] + 0.001 / rungs
             error += 0.1 * ((mixed.argmax() != label) - error)
-            sets, pool = np.clip(sets, -4, 4), np.clip(pool, -4, 4)
+            sets = np.clip(sets, -4, 4)
         model.learn_one(x, y)
-    np.testing.assert_allclose(ladder.parts["weights"], [*sets.reshape(-1), *pool], rtol=1e-6, atol=1e-9)
+    sets[-2] = sure.weights
+    np.testing.assert_allclose(ladder.parts["weights"], [*sets.reshape(-1), *pool.weights], rtol=1e-6, atol=1e-9)
+    spreads = [np.tril(one.spread).reshape(-1) for one in (sure, pool)]
+    np.testing.assert_allclose(ladder.parts["covariance"], np.concatenate(spreads), rtol=1e-5, atol=1e-9)
     assert model.accuracy > 0.9
+
+
+def test_rungs_that_say_the_same_leave_the_mixture_sound(tiny) -> None:
+    model, rng = tiny(), np.random.default_rng(5)
+    X = np.zeros((20_000, 2))
+    X[:, 0] = rng.integers(2, size=20_000)
+    y = np.where(rng.random(20_000) < 0.02, 1 - X[:, 0], X[:, 0]).astype(int)
+    said = model.predict_learn_many(X, y)
+    assert np.isfinite(said).all()
+    assert (np.array(model.labels)[said.argmax(axis=1)] == X[:, 0]).mean() > 0.99
+    half = model._model.parts["covariance"][: model._model.rungs**2].reshape(model._model.rungs, -1)
+    values = np.linalg.eigvalsh(half + np.tril(half, -1).T)
+    assert values.min() > 0
+    assert values.max() < 2 * kalman.WIDEST[kalman.RUNGS] * model._model.rungs
 
 
 def test_forecasts_are_floored_and_sum_to_one(tiny, mixed) -> None:
@@ -86,7 +124,7 @@ def test_the_nearest_neurons_vote(tiny) -> None:
             ):
                 far = ((there - here) ** 2).sum(axis=1)
                 order = np.argsort(far)
-                for n, voters in enumerate(p.VOTERS):
+                for n, voters in enumerate(p.POINT_VOTERS if space else p.VOTERS):
                     if far[order[voters]] - far[order[voters - 1]] < 1e-5:
                         continue  # a tie that float32 may break either way
                     roots = np.sqrt(far[order[:voters]])
@@ -96,6 +134,13 @@ def test_the_nearest_neurons_vote(tiny) -> None:
                     shares = np.maximum((votes + 0.1 / len(votes)) / (votes.sum() + 0.1), p.FLOOR / len(votes))
                     rung = model._model.mixed_members + space * len(p.VOTERS) + n
                     np.testing.assert_allclose(np.exp(logs[rung]), shares / shares.sum(), rtol=1e-4)
+            if far[order[20]] - far[order[19]] > 1e-5:
+                chosen, edge = order[:20], far[order[19]]
+                worth = (edge / (far[chosen] * (1 + (30 - chosen) / 500) + 0.02 * edge)) ** 3
+                votes = np.bincount([living[j][p.LABEL] for j in chosen], worth, minlength=len(model.labels))
+                shares = np.maximum((votes + 0.1 / len(votes)) / (votes.sum() + 0.1), p.FLOOR / len(votes))
+                rung = model._model.mixed_members + p.VOTING_RUNGS - 1
+                np.testing.assert_allclose(np.exp(logs[rung]), shares / shares.sum(), rtol=1e-3)
         model.learn_one(x, int(rng.integers(3)))
         seen.append(x)
     alive = (model._model.parts["neuron_norms"] < 1e29).sum()

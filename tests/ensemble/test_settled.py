@@ -60,8 +60,9 @@ class Reference:
         return {-1: 1.0} | {slot: value for slot, _, value in there}
 
     def says(self, pace: int, there) -> np.ndarray:
-        weights = self.linear[pace]
-        return softmax(sum(v * weights.get(s, np.zeros(2)) for s, v in self.inputs(there).items()))
+        weights, doubt = self.linear[pace], p.LINEAR_DOUBTS[pace]
+        sure = softmax(sum(v * weights.get(s, np.zeros(2)) for s, v in self.inputs(there).items()))
+        return doubt / 2 + (1 - doubt) * sure
 
     def evidence(self, there) -> dict[int, np.ndarray]:
         self.prior = (self.shares + 0.1) / (self.shares + 0.1).sum()
@@ -80,7 +81,9 @@ class Reference:
         for pace, rate in enumerate(p.LINEAR_RATES):
             inputs = self.inputs(there)
             step = rate * min(weight, 1.0) / max(1.0, rate * sum(v * v for v in inputs.values()))
-            error = step * (truth - self.says(pace, there))
+            said, doubt = self.says(pace, there), p.LINEAR_DOUBTS[pace]
+            honest = 1 - doubt / 2 / said[label]
+            error = step * honest * (truth - (said - doubt / 2) / (1 - doubt))
             for slot, value in inputs.items():
                 self.linear[pace][slot] = self.linear[pace].get(slot, np.zeros(2)) + error * value
         error = coincidence.GATE_RATE * min(weight, 1.0) * (truth - self.gated(there))
