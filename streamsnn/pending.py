@@ -59,7 +59,7 @@ class PendingEvents:
 
     def __init__(
         self,
-        model: Classifier,
+        model: Classifier | None,
         capacity: int = 10_000,
         max_age: int | None = None,
         max_early: int = 10_000,
@@ -190,6 +190,20 @@ class PendingEvents:
         ValueError
             If an id, a value or a label is of a type that only a pickle could hold; the message names it.
         """
+        self._frozen().write(path)
+
+    def to_bytes(self) -> bytes:
+        """What `save` writes; raises as it does."""
+        return self._frozen().to_bytes()
+
+    def without_model(self) -> Self:
+        """The events that wait now: a copy that can be saved while this one goes on."""
+        twin = type(self)(None, self.capacity, self.max_age, self.max_early, self.max_remembered)
+        twin.counts, twin._waiting = self.counts.copy(), self._waiting.copy()
+        twin._early, twin._fates = self._early.copy(), self._fates.copy()
+        return twin
+
+    def _frozen(self) -> snapshot.Frozen:
         forecasts = [forecast for _, _, forecast in self._waiting.values() if forecast is not None]
         content = {
             "bounds": [self.capacity, self.max_age, self.max_early, self.max_remembered],
@@ -215,7 +229,7 @@ class PendingEvents:
             "logs": np.concatenate(empty + [f.logs.reshape(-1) for f in forecasts]),
             "rungs": np.array([len(f.logs) for f in forecasts], dtype=np.int64),
         }
-        snapshot.write(path, type(self).__name__, content, arrays)
+        return snapshot.Frozen(type(self).__name__, content, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], model: Classifier) -> Self:

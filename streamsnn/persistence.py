@@ -62,6 +62,10 @@ class SavedClassifier(BatchClassifier):
         ValueError
             If a feature name, a category or a label is of a type that only a pickle could hold; the message names it.
         """
+        self.frozen().write(path)
+
+    def frozen(self) -> snapshot.Frozen:
+        """All that the model is now, as copies, to be written while it learns on; raises as `save`."""
         content = {
             "settings": {name: _plain_setting(name, getattr(self, name)) for name in setting_names(type(self))},
             "seed": self._seed,
@@ -72,7 +76,7 @@ class SavedClassifier(BatchClassifier):
             "ignored": [self._features.ignored_features, self._features.ignored_categories],
             "labels": [snapshot.plain(label, "label") for label in self._classes.labels],
         }
-        snapshot.write(path, type(self).__name__, content, self._export())
+        return snapshot.Frozen(type(self).__name__, content, self._export())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:

@@ -6,7 +6,7 @@ import copy
 import struct
 import zlib
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .records import Output, Record
@@ -111,11 +111,21 @@ class KeyedTask:
 
     def snapshot(self) -> bytes:
         """Everything that is needed to go on."""
+        return self.freeze()()
+
+    def freeze(self) -> Callable[[], bytes]:
+        """As `PartitionTask.freeze`."""
         own = [f"{self.checksum}", *(f"{count} {name}" for name, count in self.counts.items())]
-        parts = ["\n".join(own).encode(), self._blank.snapshot()]
-        for key, task in self._tasks.items():
-            parts += [key, task.snapshot()]
-        return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        blank = self._blank.freeze()
+        tasks = [(key, task.freeze()) for key, task in self._tasks.items()]
+
+        def pack() -> bytes:
+            parts = ["\n".join(own).encode(), blank()]
+            for key, one in tasks:
+                parts += [key, one()]
+            return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+
+        return pack
 
     @classmethod
     def restore(cls, content: bytes, settings: TaskSettings) -> KeyedTask:

@@ -230,12 +230,12 @@ class Runner:
             return
         begin = self._last_commit = time.monotonic()
         journal = self._journal(batch.records, batch.skipped) if batch.records else None
-        pairs = self._snapshot_pairs() if snapshot else []
+        pairs = self._snapshot_pairs() if snapshot else None
         written = Written(batch.outputs, journal, pairs, self.positions, member.group_metadata())
         note = self._note(batch, begin)
         if self.settings.exactly_once:
             self._transactions.start(written, note)
-            if len(batch.records) < self.settings.max_batch:
+            if len(batch.records) < self.settings.max_batch and not snapshot:
                 self._transactions.settle()  # nothing presses: alone it is done sooner than beside the next batch
         else:
             self._transactions.write_at_least_once(written, member)
@@ -297,16 +297,21 @@ class Runner:
             self._must_snapshot = many or long
         return self._must_snapshot
 
-    def _snapshot_pairs(self) -> list[Pair]:
+    def _snapshot_pairs(self) -> Callable[[], list[Pair]]:
+        """What gives the records of a snapshot of now; it is called beside the next batch."""
         self._snapshot += 1
-        content = self.task.snapshot()
         self._entries = self._records_since = 0
         self._last_snapshot = time.monotonic()
         self._must_snapshot = False
-        self.metrics.snapshot(self.partition, len(content))
-        return snapshot_pairs(
-            self.owner, self._snapshot, content, self.positions, self.task.checksum, self.fingerprint, self.partitions
-        )
+        pack = self.task.freeze()
+        number, positions, checksum = self._snapshot, self.positions, self.task.checksum
+
+        def pairs() -> list[Pair]:
+            content = pack()
+            self.metrics.snapshot(self.partition, len(content))
+            return snapshot_pairs(self.owner, number, content, positions, checksum, self.fingerprint, self.partitions)
+
+        return pairs
 
     def _behind(self, member: KafkaConsumer) -> list[bool]:
         """Which inputs have more to read; patience ends after ``label_wait_ms``."""

@@ -8,7 +8,7 @@ import struct
 import tempfile
 import zlib
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -341,16 +341,20 @@ class PartitionTask:
 
     def snapshot(self) -> bytes:
         """Everything that is needed to go on."""
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder)
-            self.model.save(path / "model")
-            self._pending.save(path / "pending")
-            parts = [(path / "model").read_bytes(), (path / "pending").read_bytes()]
-        early = [[name, label, weight, _plain(record)] for name, (label, weight, record) in self._early.items()]
-        times = list(self._times)
-        head = encode({"counts": dict(self.counts), "checksum": self.checksum, "times": times, "early": early})
-        content = b"".join(len(part).to_bytes(8, "big") + part for part in [head, *parts])
-        return zlib.compress(content, level=1)
+        return self.freeze()()
+
+    def freeze(self) -> Callable[[], bytes]:
+        """What gives the `snapshot` of now, while the task goes on: copying is quick, packing is not."""
+        model, pending = self.model.frozen(), self._pending.without_model()
+        early = [(name, *waiting) for name, waiting in self._early.items()]
+        state = {"counts": dict(self.counts), "checksum": self.checksum, "times": list(self._times)}
+
+        def pack() -> bytes:
+            plain = [[name, label, weight, _plain(record)] for name, label, weight, record in early]
+            parts = [encode({**state, "early": plain}), model.to_bytes(), pending.to_bytes()]
+            return zlib.compress(b"".join(len(part).to_bytes(8, "big") + part for part in parts), level=1)
+
+        return pack
 
     @classmethod
     def restore(cls, content: bytes, settings: TaskSettings | None = None) -> PartitionTask:

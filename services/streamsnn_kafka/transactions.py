@@ -34,7 +34,7 @@ class Written:
     journal
         The entry; None if there are no records.
     snapshot
-        Its chunks and manifest; empty if none is due.
+        What gives its chunks and manifest; None if none is due.
     positions
         Next offset of both inputs.
     member
@@ -43,7 +43,7 @@ class Written:
 
     outputs: list[Output]
     journal: Pair | None
-    snapshot: list[Pair]
+    snapshot: Callable[[], list[Pair]] | None
     positions: list[int]
     member: Any
 
@@ -161,8 +161,8 @@ class Transactions:
             self._sent += send_many(self._producer, place, contents, self._batch_bytes)
         if written.journal is not None:
             self._send_journal(written.journal)
-        if written.snapshot:
-            sent = self._send_snapshot(written.snapshot)
+        if written.snapshot is not None:
+            sent = self._send_snapshot(written.snapshot())
             self.begin = sent[0].get(timeout=clients.REQUEST_MS / 1000).offset
 
     def _send_journal(self, entry: Pair) -> None:

@@ -15,7 +15,7 @@ from kafka.errors import KafkaError
 from . import clients
 from .metrics import Metrics
 from .models import warm_up
-from .runner import SLICE_SECONDS, Runner, TaskFailure
+from .runner import Runner, TaskFailure
 from .settings import Settings
 from .state import StateError
 from .topics import check
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 JOINING_POLL_MS = 3_000  # a shorter poll that ends while a join is in flight can wedge kafka-python's consumer
 IDLE_POLL_MS = 100
+GATHER_SECONDS = 0.005  # each poll costs as much as some ten events
 LOST_SECONDS = 30.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 
@@ -158,7 +159,7 @@ class Worker:
         """Let some more events come before the next poll, which would return with the first of them."""
         due = min((runner.due_in() for runner in self._runners.values() if runner.running), default=0.0)
         if 0.0 < due < self.settings.commit_interval_ms / 1000:
-            time.sleep(min(due, SLICE_SECONDS))
+            time.sleep(min(due, GATHER_SECONDS))
 
     def _poll_ms(self) -> int:
         if not self._runners or self._member.group_metadata().generation_id < 0:

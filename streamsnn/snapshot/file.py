@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -31,20 +32,35 @@ class SnapshotError(ValueError):
     """A file that is no model of ours, or damaged, or from a newer library."""
 
 
-def write(path: str | os.PathLike[str], kind: str, content: Mapping[str, Any], arrays: Arrays) -> None:
-    """Write a model file; an older one of that name is replaced at once or not at all.
+@dataclass(frozen=True, eq=False)
+class Frozen:
+    """All that a model is at one moment: it can be written while the model learns on.
 
-    Parameters
+    Attributes
     ----------
-    path
-        Where to.
     kind
         Name of the estimator.
     content
         Whatever else it needs, as JSON.
     arrays
-        Its arrays by name.
+        Its arrays by name, as copies.
     """
+
+    kind: str
+    content: Mapping[str, Any]
+    arrays: Arrays
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write a model file; an older one of that name is replaced at once or not at all."""
+        write(path, self.kind, self.content, self.arrays)
+
+    def to_bytes(self) -> bytes:
+        """The content of a model file."""
+        return to_bytes(self.kind, self.content, self.arrays)
+
+
+def to_bytes(kind: str, content: Mapping[str, Any], arrays: Arrays) -> bytes:
+    """The content of a model file; see `Frozen`."""
     header: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "library_version": _library_version(),
@@ -53,7 +69,13 @@ def write(path: str | os.PathLike[str], kind: str, content: Mapping[str, Any], a
     }
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     header["checksum"] = _checksum(header, arrays)
-    data = save(arrays, metadata={_KEY: json.dumps(header, allow_nan=False)})
+    data: bytes = save(arrays, metadata={_KEY: json.dumps(header, allow_nan=False)})
+    return data
+
+
+def write(path: str | os.PathLike[str], kind: str, content: Mapping[str, Any], arrays: Arrays) -> None:
+    """Write a model file, see `Frozen`; an older one of that name is replaced at once or not at all."""
+    data = to_bytes(kind, content, arrays)
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
     try:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,6 +138,29 @@ def test_a_snapshot_goes_on_bit_by_bit() -> None:
     assert half.counts == whole.counts
     assert half.waiting == whole.waiting
     assert half.snapshot() == whole.snapshot()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ladder(),
+        SpikingClassifier(seed=1),
+        AdaptiveSpikingClassifier("small", seed=1, label_history=True, recall=2, reaction="replace_worst"),
+    ],
+    ids=["ladder", "network", "options"],
+)
+def test_a_frozen_task_can_be_packed_while_the_task_goes_on(model: Any) -> None:
+    task = PartitionTask(model)
+    events = [
+        event(k, {"id": f"e{k}", "features": x, "label": y if k % 3 else None}) for k, (x, y) in enumerate(rows(300))
+    ]
+    task.handle_many(events[:200])
+    task.handle(label(0, {"id": "early", "label": True}))
+    expected, pack = task.snapshot(), task.freeze()
+    task.handle_many([*events[200:], *(label(1 + k, {"id": f"e{3 * k}", "label": True}) for k in range(50))])
+    task.handle(event(300, {"features": {"new": 1.0}, "label": "third"}))
+    assert pack() == expected
+    assert task.snapshot() != expected
 
 
 def test_drift_is_told() -> None:
