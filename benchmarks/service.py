@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import random
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 from common import Table, parser, publish
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from service_place import Place, cpu_seconds, median, rate_of, start_broker, stop
+from service_place import (
+    Place,
+    cpu_seconds,
+    median,
+    note_arrivals,
+    rate_of,
+    send_at,
+    start_broker,
+    stop,
+)
 
 from streamsnn.evaluation import open_stream
 
@@ -113,48 +122,19 @@ def latency(address: str, folder: Path, quick: bool, load: float) -> Table:
         worker = place.worker("--snapshot-events", str(every), "--snapshot-seconds", "1000000")
         place.wait_for(2_000)
         events = stream(2_000 + int(load * seconds))[2_000:]
-        seen: dict[int, float] = {}
-        reading = threading.Thread(target=_note_arrivals, args=(place, 2_000 + len(events), seen))
-        reading.start()
-        sent = _send_at(place, events, load)
-        reading.join()
+        with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as others:
+            reading = others.submit(note_arrivals, address, place.topic("predictions"), len(events))
+            time.sleep(3)  # it reads from the end on
+            sent = others.submit(send_at, address, place.topic("events"), events, load).result()
+            seen = reading.result()
         stop(worker)
         found = sorted(1000 * (seen[2_000 + k] - sent[k]) for k in range(len(events)) if 2_000 + k in seen)
         table.add(name, len(found), f"{median(found):.0f}", f"{found[int(0.99 * len(found))]:.0f}", f"{found[-1]:.0f}")
-    table.notes.append("from just before the event is sent to the arrival of its committed prediction at a consumer")
-    return table
-
-
-def _send_at(place: Place, events: list[bytes], rate: float) -> list[float]:
-    producer = KafkaProducer(bootstrap_servers=place.address, linger_ms=0, acks="all")
-    sent, begin = [], time.time()
-    for number, value in enumerate(events):
-        pause = begin + number / rate - time.time()
-        if pause > 0.002:
-            time.sleep(pause)
-        sent.append(time.time())
-        producer.send(place.topic("events"), value=value, partition=0)
-    producer.flush(60)
-    producer.close()
-    return sent
-
-
-def _note_arrivals(place: Place, until: int, seen: dict[int, float]) -> None:
-    top = TopicPartition(place.topic("predictions"), 0)
-    consumer = KafkaConsumer(
-        bootstrap_servers=place.address,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        fetch_max_wait_ms=20,
+    table.notes.append(
+        "from just before the event is handed to a client to the arrival of its committed prediction at a consumer; "
+        "both are processes of their own, on the same cores"
     )
-    consumer.assign([top])
-    consumer.seek_to_end(top)
-    first, end = 2_000, time.time() + 120
-    while len(seen) < until - first and time.time() < end:
-        for answer in consumer.poll(200).get(top, []):
-            now = time.time()
-            seen[json.loads(answer.value)["source"]["offset"]] = now
-    consumer.close()
+    return table
 
 
 def recovery(address: str, folder: Path, quick: bool) -> Table:

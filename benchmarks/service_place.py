@@ -18,8 +18,11 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
+from streamsnn_kafka.sending import send_many
+
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("events", "labels", "predictions", "alerts", "dead_letters", "state")
+TICK_SECONDS = 0.002  # of the sender whose events are timed
 READY = re.compile(r"ready at offset (\d+) after ([\d.]+) s, (\d+) records")
 
 
@@ -77,19 +80,16 @@ class Place:
         producer.flush(120)
         producer.close()
 
-    def committed(self) -> list[int]:
-        consumer = KafkaConsumer(bootstrap_servers=self.address, group_id=self.name, enable_auto_commit=False)
-        found = [consumer.committed(TopicPartition(self.topic("events"), p)) or 0 for p in range(self.partitions)]
-        consumer.close()
-        return found
-
     def wait_for(self, count: int, seconds: float = 600.0) -> None:
         """Wait until so many events of every partition are committed; looks rarely, so as not to disturb."""
         end = time.monotonic() + seconds
-        while min(self.committed()) < count:
+        consumer = KafkaConsumer(bootstrap_servers=self.address, group_id=self.name, enable_auto_commit=False)
+        tops = [TopicPartition(self.topic("events"), p) for p in range(self.partitions)]
+        while min(found := [consumer.committed(top) or 0 for top in tops]) < count:
             if time.monotonic() > end:
-                raise SystemExit(f"stuck at {self.committed()} of {count}; see {self.log}")
+                raise SystemExit(f"stuck at {found} of {count}; see {self.log}")
             time.sleep(1.0)
+        consumer.close()
 
     def ready(self) -> list[tuple[int, float, int]]:
         """Offset, seconds and records learned again of every start of a task, from the log."""
@@ -156,6 +156,41 @@ def bare_loop(address: str, name: str, batch: int, count: int, payload: int) -> 
         producer.commit_transaction()
     producer.close()
     consumer.close()
+
+
+def send_at(address: str, topic: str, events: list[bytes], rate: float) -> list[float]:
+    """Send events at a rate, those of a tick together; gives the time just before each was handed to the client."""
+    producer = KafkaProducer(bootstrap_servers=address, linger_ms=0, acks="all")
+    sent: list[float] = []
+    begin = time.time()
+    while len(sent) < len(events):
+        now = time.time()
+        due = events[len(sent) : int((now - begin) * rate)]
+        if due:
+            send_many(producer, TopicPartition(topic, 0), [(None, value, []) for value in due], 2**14)
+            sent += [now] * len(due)
+        time.sleep(TICK_SECONDS)
+    producer.flush(60)
+    producer.close()
+    return sent
+
+
+def note_arrivals(address: str, topic: str, count: int) -> dict[int, float]:
+    """When each of the next so many committed predictions came, by the offset of its event."""
+    top = TopicPartition(topic, 0)
+    consumer = KafkaConsumer(
+        bootstrap_servers=address, isolation_level="read_committed", enable_auto_commit=False, fetch_max_wait_ms=20
+    )
+    consumer.assign([top])
+    consumer.seek_to_end(top)
+    seen: dict[int, float] = {}
+    end = time.time() + 120
+    while len(seen) < count and time.time() < end:
+        for answer in consumer.poll(200).get(top, []):
+            now = time.time()
+            seen[json.loads(answer.value)["source"]["offset"]] = now
+    consumer.close()
+    return seen
 
 
 def forest_loop(address: str, name: str, count: int) -> None:

@@ -13,7 +13,7 @@ from .features import ClassIndex, FeatureIndex
 from .learning.engines import engine_for
 from .learning.model import Model
 from .learning.settings import LearningSettings
-from .memory import CLASSES, CLOCK
+from .memory import CLASSES
 from .network.settings import NetworkSettings
 from .persistence import SavedClassifier, setting_names
 
@@ -252,26 +252,6 @@ class SpikingClassifier(SavedClassifier):
     def synaptic_operations(self) -> int:
         """Additions of a weight that the last event caused: each spike or current counts its outgoing weights."""
         return diagnostics.synaptic_operations(self._model)
-
-    @property
-    def events_learned(self) -> int:
-        """Events learned so far."""
-        return int(self._model.counters[CLOCK])
-
-    @property
-    def ignored(self) -> dict[str, int]:
-        """How often something was ignored: features and categories beyond the bounds, updates that were not finite."""
-        return diagnostics.ignored(self._model, self._features)
-
-    @property
-    def memory_bytes(self) -> int:
-        """Bytes of parameters, optimiser state, ranges and scratch."""
-        return self._model.memory_bytes
-
-    @property
-    def _raw_memory_usage(self) -> int:
-        """River's measure does not see into arrays."""
-        return self._model.memory_bytes + diagnostics.index_bytes(self._features, self._classes)
 
     def debug_one(self, x: Mapping[Hashable, Any]) -> str:
         """What the network makes of an event: its drive, the spikes of every unit over time, and the probabilities."""

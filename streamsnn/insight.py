@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from . import diagnostics
 from .ensemble import places as p
 from .ensemble.engine import logs_at_hand
 from .ensemble.ladder import Ladder
-from .memory import CLOCK, Int64s
+from .memory import Int64s
 from .persistence import SavedClassifier
 
 
@@ -78,25 +77,9 @@ class LadderInsight(SavedClassifier):
         return self._model.spike_rates()
 
     @property
-    def events_learned(self) -> int:
-        """Events learned so far."""
-        return int(self._model.counters[CLOCK])
-
-    @property
     def ignored(self) -> dict[str, int]:
         """How often something was ignored: features and categories beyond the bounds, updates that were not finite."""
-        counts = diagnostics.ignored(self._model, self._features)
-        return counts | {"updates": self._model.refused_updates}
-
-    @property
-    def memory_bytes(self) -> int:
-        """Bytes of parameters, optimiser state, remembered events, neurons and scratch."""
-        return self._model.memory_bytes
-
-    @property
-    def _raw_memory_usage(self) -> int:
-        """River's measure does not see into arrays."""
-        return self._model.memory_bytes + diagnostics.index_bytes(self._features, self._classes)
+        return super().ignored | {"updates": self._model.refused_updates}
 
     def debug_one(self, x: Mapping[Hashable, Any]) -> str:
         """What every rung makes of an event, and the mixture."""

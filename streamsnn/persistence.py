@@ -9,12 +9,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from . import drift, snapshot
+from . import diagnostics, drift, snapshot
 from .batches import BatchClassifier
 from .encoding import Encoder, encoder_from
 from .ensemble.members import MemberSettings
 from .features import ClassIndex, FeatureIndex
-from .memory import CLASSES
+from .memory import CLASSES, CLOCK
 from .network.layout import Layout
 
 # What rebuilding a model from a file that somebody made by hand can run into.
@@ -36,6 +36,26 @@ class SavedClassifier(BatchClassifier):
     def labels(self) -> tuple[Any, ...]:
         """The labels known so far, in the order of the columns of `predict_proba_many`."""
         return tuple(self._labels)
+
+    @property
+    def events_learned(self) -> int:
+        """Events learned so far."""
+        return int(self._model.counters[CLOCK])
+
+    @property
+    def ignored(self) -> dict[str, int]:
+        """How often something was ignored: features and categories beyond the bounds, updates that were not finite."""
+        return diagnostics.ignored(self._model, self._features)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of all arrays: parameters, optimiser state, ranges, what is remembered, and scratch."""
+        return self._model.memory_bytes
+
+    @property
+    def _raw_memory_usage(self) -> int:
+        """River's measure does not see into arrays."""
+        return self._model.memory_bytes + diagnostics.index_bytes(self._features, self._classes)
 
     def _export(self) -> dict[str, Any]:
         """The arrays that are the model."""

@@ -23,11 +23,9 @@ class Answers:
     Examples
     --------
     >>> form = Answers(Labels()).form((True, False))
-    >>> form.best([0.75, 0.25])
-    True
-    >>> written = form.write("a", ("t", 0, 7), [0.75, 0.25], events_learned=3, labelled=True, latency_ms=None)
-    >>> json.loads(written)["probabilities"]
-    {'true': 0.75, 'false': 0.25}
+    >>> written, best = form.write("a", ("t", 0, 7), [0.75, 0.25], events_learned=3, labelled=True, latency_ms=None)
+    >>> json.loads(written)["probabilities"], best
+    ({'true': 0.75, 'false': 0.25}, True)
     """
 
     def __init__(self, labels: Labels) -> None:
@@ -53,14 +51,10 @@ class Form:
     """
 
     def __init__(self, labels: list[Any]) -> None:
-        self._labels = labels
-        self._texts = [json.dumps(label) for label in labels]
+        self._labels = [*labels, None]
+        self._texts = [json.dumps(label) for label in self._labels]
         keys = [quoted(key).replace("%", "%%") for key in as_keys(labels, [0.0] * len(labels))]
         self._probabilities = ",".join(f"{key}:%r" for key in keys)
-
-    def best(self, shares: list[float]) -> Any:
-        """The likeliest label; None if no label is known."""
-        return self._labels[shares.index(max(shares))] if shares else None
 
     def write(
         self,
@@ -71,8 +65,8 @@ class Form:
         events_learned: int,
         labelled: bool,
         latency_ms: int | None,
-    ) -> bytes:
-        """A prediction.
+    ) -> tuple[bytes, Any]:
+        """A prediction, and the label that it says; None if no label is known.
 
         Parameters
         ----------
@@ -93,12 +87,14 @@ class Form:
         if not math.isfinite(sum(shares)):
             raise FloatingPointError("a probability is not finite")
         topic, partition, offset = place
-        return (
+        best = shares.index(max(shares)) if shares else -1
+        text = (
             f'{{"id":{quoted(event_id)},'
             f'"source":{{"topic":{quoted(topic)},"partition":{partition},"offset":{offset}}},'
-            f'"prediction":{self._texts[shares.index(max(shares))] if shares else "null"},'
+            f'"prediction":{self._texts[best]},'
             f'"probabilities":{{{self._probabilities % tuple(shares)}}},'
             f'"events_learned":{events_learned},'
             f'"labelled":{"true" if labelled else "false"},'
             f'"latency_ms":{"null" if latency_ms is None else latency_ms}}}'
-        ).encode()
+        )
+        return text.encode(), self._labels[best]

@@ -24,6 +24,7 @@ from .task import PartitionTask
 log = logging.getLogger(__name__)
 READ_SECONDS = 120.0
 AT_MOST_POLL_MS = 500
+MOST_THREADS = 4  # beyond them the dearest members decide how long an event takes
 WAYS_OUT = "'streamsnn state export' saves the model, 'streamsnn state reset' begins anew"
 
 
@@ -244,7 +245,7 @@ def _relearn(
     count = 0
     spread = getattr(task.model, "in_threads", nullcontext)
     try:
-        with spread(os.cpu_count() or 1):
+        with spread(min(os.cpu_count() or 1, MOST_THREADS)):
             for entry in found.entries:
                 count += _relearn_entry(task, entry, readings)
                 if same and task.checksum != entry.checksum:

@@ -15,10 +15,15 @@ from .records import Headers
 Content = tuple[bytes | None, bytes | None, Headers]  # key, value, headers
 
 
+def _sendable(content: Content) -> Content:
+    """The client wants a key or a value."""
+    key, value, headers = content
+    return (b"", None, headers) if key is None and value is None else content
+
+
 def send_one(producer: KafkaProducer, top: TopicPartition, content: Content) -> Any:
     """Send a record; gives the client's future of it."""
-    key, value, headers = content
-    key = b"" if key is None and value is None else key  # the client wants one of both
+    key, value, headers = _sendable(content)
     return producer.send(top.topic, key=key, value=value, headers=list(headers), partition=top.partition)
 
 
@@ -82,8 +87,7 @@ def _batches(
     now, stamp = time.monotonic(), int(time.time() * 1000)
     compression = producer.config["compression_attrs"]
     builder = batch = future = None
-    for key, value, headers in contents:
-        key = b"" if key is None and value is None else key
+    for key, value, headers in map(_sendable, contents):
         if builder is not None and builder.append(stamp, key, value, headers) is not None:
             continue
         if batch is not None:

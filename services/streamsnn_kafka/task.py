@@ -247,7 +247,7 @@ class PartitionTask:
     def _prediction(
         self, record: Record, event: Event, form: Form, shares: list[float], before: int, now_ms: int | None
     ) -> Output:
-        value = form.write(
+        value, best = form.write(
             event.id,
             (record.topic, record.partition, record.offset),
             shares,
@@ -256,7 +256,6 @@ class PartitionTask:
             latency_ms=None if now_ms is None else max(0, now_ms - record.timestamp),
         )
         if event.label is not None:
-            best = form.best(shares)
             self.counts["scored with label"] += 1
             self.counts["right"] += best == event.label and type(best) is type(event.label)
         return self._output(PREDICTION, record, event.id, value)

@@ -23,7 +23,7 @@ from .topics import check
 log = logging.getLogger(__name__)
 
 JOINING_POLL_MS = 3_000  # a shorter poll that ends while a join is in flight can wedge kafka-python's consumer
-IDLE_POLL_MS = 100
+IDLE_POLL_MS = 250
 GATHER_SECONDS = 0.005  # each poll costs as much as some ten events
 LOST_SECONDS = 30.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
