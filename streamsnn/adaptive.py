@@ -68,7 +68,7 @@ class AdaptiveSpikingClassifier(LadderInsight):
     Parameters
     ----------
     size
-        ``"small"`` (5 networks, no coincidences), ``"default"`` (21) or ``"large"`` (34, with twice the units).
+        ``"small"`` (5 networks, no coincidences), ``"default"`` (12) or ``"large"`` (34, with twice the units).
         Measured on one core, by ``benchmarks/ladder_cost.py``: 17, 40 and 109 microseconds an event of 8 features, 48,
         160 and 503 of 33; mean accuracy on 16 streams, by ``benchmarks/ladder_options.py``: .941, .946 and .946.
     hidden

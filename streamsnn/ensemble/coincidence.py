@@ -38,7 +38,6 @@ from .places import (
     COUPLES,
     EVIDENCE,
     FIRST_SLOT,
-    FRESH,
     GATED_AT,
     KNOWN_CLASSES,
     LABEL,
@@ -86,22 +85,31 @@ def both_bins(g):  # type: ignore[no-untyped-def]
     return int64s(g[BOTH_BINS], g[COUPLE_COUNT] + g[STEADY_ROOM])
 
 
+@view
+def base_evidence(t, g):  # type: ignore[no-untyped-def]
+    """The logarithm of every label's share."""
+    return evidence(t, g, g[STEADY_ROOM] + g[COUPLE_COUNT])
+
+
 @kernel
-def run_gated(t, g, k, event, learns):  # type: ignore[no-untyped-def]
-    """Forecast event `k` of the chunk, unless that has been done, and learn from it."""
-    if g[FRESH] == 0:
-        find_bins(g, k)
-        gather(t, g, k, event[KNOWN_CLASSES])
-        forecast_gated(t, g, k, event[KNOWN_CLASSES], ALONE)
+def forecast_evidence(t, g, k, event):  # type: ignore[no-untyped-def]
+    """Forecast event `k` of the chunk."""
+    find_bins(g, k)
+    gather(t, g, k, event[KNOWN_CLASSES])
+    forecast_gated(t, g, k, event[KNOWN_CLASSES], ALONE)
+    if g[COUPLE_COUNT] > 0:
+        forecast_gated(t, g, k, event[KNOWN_CLASSES], BESIDE)
+
+
+@kernel
+def learn_evidence(t, g, k, event):  # type: ignore[no-untyped-def]
+    """Learn from event `k` of the chunk, which has been forecast."""
+    if event[LABEL] < event[KNOWN_CLASSES]:
+        learn_gates(t, g, k, event, ALONE)
         if g[COUPLE_COUNT] > 0:
-            forecast_gated(t, g, k, event[KNOWN_CLASSES], BESIDE)
-    if learns:
-        if event[LABEL] < event[KNOWN_CLASSES]:
-            learn_gates(t, g, k, event, ALONE)
-            if g[COUPLE_COUNT] > 0:
-                learn_gates(t, g, k, event, BESIDE)
-        count(t, g, k, event[LABEL])
-        wire(t, g, k, event[NUMBER])
+            learn_gates(t, g, k, event, BESIDE)
+    count(t, g, k, event[LABEL])
+    wire(t, g, k, event[NUMBER])
 
 
 @kernel
@@ -136,7 +144,7 @@ def gather(t, g, k, known):  # type: ignore[no-untyped-def]
     for m in range(g[COUPLE_COUNT]):
         if both[m] >= 0:
             _weigh(evidence(t, g, g[STEADY_ROOM] + m), couple_counts(t, g, m, both[m]), prior, known)
-    base = evidence(t, g, g[STEADY_ROOM] + g[COUPLE_COUNT])
+    base = base_evidence(t, g)
     for c in range(known):
         base[c] = math.log(prior[c])
 
@@ -154,7 +162,7 @@ def _weigh(said, counts, prior, known):  # type: ignore[no-untyped-def]
 @kernel
 def forecast_gated(t, g, k, known, kind):  # type: ignore[no-untyped-def]
     there, both, of_couples, rung = shown(g, k), both_bins(g), couple_gates(g), g[GATED_AT] + kind - ALONE
-    logs, base = logs_of(t, g, k, rung), evidence(t, g, g[STEADY_ROOM] + g[COUPLE_COUNT])
+    logs, base = logs_of(t, g, k, rung), base_evidence(t, g)
     for c in range(known):
         logs[c] = base[c]
     for n in range(there[0]):

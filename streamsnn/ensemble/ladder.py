@@ -65,6 +65,8 @@ _PLACES = {
     "label_shares": p.LABEL_SHARES,
     "both_bins": p.BOTH_BINS,
     "kept": p.KEPT,
+    "old_edges": p.OLD_EDGES,
+    "inheriting": p.INHERITING,
 }
 DRIVES = {"current_rows": np.int64, "current_values": np.float32, "spike_rows": np.int64, "spike_steps": np.int64}
 MOST_ROWS = 4096  # inputs beyond these are looked at by the networks only: a row of neurons takes 4 KiB
@@ -108,8 +110,7 @@ class Ladder(Model):
         self.members = (*members, *[PAST] * settings.recall, *shadow)
         self.networks = len(self.members)
         voting = p.VOTING_RUNGS if settings.memory else 0
-        gated = 1 + (settings.coincidences > 0)
-        settled = len(p.LINEAR_RATES) + gated
+        settled = len(p.LINEAR_RATES) + 1 + (settings.coincidences > 0) + 1
         self.rungs = self.mixed_members + voting + p.DIRECT_RUNGS + settled + bool(settings.label_history)
         self._direct_at = self.mixed_members + voting
         self.places = np.zeros(p.PLACE_COUNT, dtype=np.int64)
@@ -145,15 +146,17 @@ class Ladder(Model):
         places[p.LINEAR_AT] = self._direct_at + p.DIRECT_RUNGS
         places[p.GATED_AT] = self._direct_at + p.DIRECT_RUNGS + len(p.LINEAR_RATES)
         places[p.COUPLE_COUNT] = settings.coincidences
+        places[p.BELIEF_AT] = places[p.GATED_AT] + 1 + (settings.coincidences > 0)
         rates = np.zeros(p.RATE_COUNT)
         rates[p.MIXTURE_RATE], rates[p.WEIGHT_BOUND] = settings.mixture_rate, settings.weight_bound
         rates[p.HISTORY_DECAY], rates[p.SHARE_DECAY] = settings.history_decay, settings.prior_decay
         rates[p.BALANCE] = settings.class_weighting == "prior"
         rates[p.RAISED_RATE], rates[p.RAISED_EVENTS] = settings.raised_rate, settings.raised_events
         self.keep("rates", rates)
-        weights = np.full(p.WEIGHT_SETS * self.rungs + p.MIXERS, 1 / self.rungs)
-        weights[-p.MIXERS :] = 1 / p.MIXERS
-        self.keep("weights", weights)
+        sets = np.full((p.WEIGHT_SETS, self.rungs), 1 / self.rungs)
+        sets[p.BELIEFS] = (1 - p.BELIEF_WEIGHT) / (self.rungs - 1)
+        sets[:, places[p.BELIEF_AT]] = p.BELIEF_WEIGHT
+        self.keep("weights", np.concatenate([sets.reshape(-1), np.full(p.MIXERS, 1 / p.MIXERS)]))
         covariances = [
             first * np.eye(size).reshape(-1) for first, size in zip(kalman.FIRST, (self.rungs, p.MIXERS), strict=True)
         ]
@@ -320,6 +323,7 @@ class Ladder(Model):
         for rate, doubt in zip(p.LINEAR_RATES, p.LINEAR_DOUBTS, strict=True):
             names += [f"linear at rate {rate:g}" + (f", doubting {doubt:g} of the labels" if doubt else "")]
         names += ["evidence"] + ["evidence of coincidences"] * (self.settings.coincidences > 0)
+        names += ["evidence of one feature"]
         return [*names, "label history"] if self.settings.label_history else names
 
     def spike_rates(self) -> list[float]:

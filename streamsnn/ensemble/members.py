@@ -68,30 +68,32 @@ def _small() -> list[MemberSettings]:
 
 
 def _default() -> list[MemberSettings]:
-    members = _rates(0.001, 0.003, 0.01, 0.03)
-    members += [MemberSettings(rate, half=half) for half, rate in ((1, 0.003), (2, 0.003), (4, 0.003), (6, 0.01))]
-    members += _rates(0.003, replays=2, replay_window=5000)
-    members += _rates(0.001, replays=2, replay_window=500)
-    for seen in ({"fields": False}, {"currents": False}):
+    members = _rates(0.003, 0.03)
+    members += [MemberSettings(0.003, half=1), MemberSettings(0.01, half=6)]
+    for seen in ({}, {"fields": False}, {"currents": False}):
         members += _rates(0.003, replays=2, replay_window=5000, **seen)
     members += _rates(0.003, half=0, replays=1, replay_window=5000)
-    members += _rates(0.003, half=1, replays=1, replay_window=500)
-    members += _rates(0.003, 0.03, currents=False)
-    members += _rates(0.003, 0.01, fields=False, changes=True)
-    members += _rates(0.003, 0.01, changes=True)
+    members += _rates(0.03, currents=False)
+    members += _rates(0.003, fields=False, changes=True)
+    members += _rates(0.003, changes=True)
     members += _rates(0.003, changes=True, replays=1, replay_window=5000)
     return members
 
 
 def _large() -> list[MemberSettings]:
-    members = [*_default(), *_rates(0.0003)]
+    members = [*_default(), *_rates(0.0003, 0.001, 0.01)]
     members += _rates(0.003, 0.03, fields=False)
+    members += _rates(0.003, currents=False)
+    members += _rates(0.01, changes=True)
+    members += _rates(0.001, 0.01, fields=False, changes=True)
+    members += [MemberSettings(0.003, half=half) for half in (2, 4)]
     members += [MemberSettings(0.003, half=half, replays=2, replay_window=5000) for half in (2, 3, 4, 5)]
+    members += _rates(0.003, half=1, replays=1, replay_window=500)
+    members += _rates(0.001, replays=2, replay_window=500)
     members += _rates(0.003, 0.01, replays=4, replay_window=5000)
     members += _rates(0.003, replays=4, replay_window=500)
     members += _rates(0.003, fields=False, replays=2, replay_window=500)
     members += _rates(0.003, changes=True, replays=2, replay_window=500)
-    members += _rates(0.001, fields=False, changes=True)
     return members
 
 

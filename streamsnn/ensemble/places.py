@@ -119,6 +119,7 @@ PLACE_COUNT = 80
     COUPLE_COUNT,
     LINEAR_AT,
     GATED_AT,
+    BELIEF_AT,
     # past members
     KEPT,
     # what whoever calls wants to know of every event
@@ -126,7 +127,10 @@ PLACE_COUNT = 80
     # the mixer that knows how sure it is
     COVARIANCE,
     SLOPES,
-) = range(69)
+    # bins whose edges have been drawn anew
+    OLD_EDGES,
+    INHERITING,
+) = range(72)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8
@@ -230,8 +234,10 @@ LINEAR_DOUBTS = (0.0, 0.2)  # the share of labels that is taken for noise
 COUPLES_MOST = 32
 FIRST_SLOT, SECOND_SLOT, COUPLED_SINCE = range(3)
 COUPLED_STRIDE = 3
-SINCE, ALONE, BESIDE = range(3)  # of a slot: learned since which event, its gates without coincidences and with them
-GATE_STRIDE = 3
+# of a slot: learned since which event, its gates without coincidences and with them, the belief that it alone tells all
+SINCE, ALONE, BESIDE, BELIEF = range(4)
+GATE_STRIDE = 4
+BELIEF_WEIGHT = 0.3  # in the mixture, to begin with: it knows within a few events what it will ever know
 
 # --- the mixture ------------------------------------------------------------------------------------------------------
 FLOOR = 1e-4

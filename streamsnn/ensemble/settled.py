@@ -1,11 +1,13 @@
-"""The rungs that look at steadily measured values: linear ones, and gated evidence."""
+"""The rungs that look at steadily measured values: linear ones, evidence, and one feature alone."""
 
 from __future__ import annotations
 
 from .._compile import kernel
-from .coincidence import run_gated
+from .belief import forecast_believed, learn_beliefs
+from .coincidence import forecast_evidence, learn_evidence
 from .linear import RATES, forecast_linear, learn_linear
-from .places import CHUNK_EVENTS, FRESH, LEARNS
+from .places import CHUNK_EVENTS, FRESH, KNOWN_CLASSES, LABEL, LEARNS
+from .rebin import hand_counts_on
 from .ring import at_hand
 
 
@@ -20,4 +22,12 @@ def run_settled(t, g, learns):  # type: ignore[no-untyped-def]
                 forecast_linear(t, g, k, event, pace)
             if learns_this:
                 learn_linear(t, g, k, event, pace)
-        run_gated(t, g, k, event, learns_this)
+        if g[FRESH] == 0:
+            forecast_evidence(t, g, k, event)
+            forecast_believed(t, g, k, event)
+        if learns_this:
+            if event[LABEL] < event[KNOWN_CLASSES]:
+                learn_beliefs(t, g, k, event)
+            learn_evidence(t, g, k, event)
+            if k == g[CHUNK_EVENTS] - 1:
+                hand_counts_on(t, g, k)

@@ -78,6 +78,8 @@ def follow(ladder: Ladder, slots: int, classes: int) -> None:
     ladder.keep("both_bins", np.full(couples + room, -1, dtype=np.int64))
     ladder.keep("shown_slots", np.zeros((p.CHUNK_EVENTS_MOST + 1) * (1 + 2 * room), dtype=np.int64))
     ladder.keep("shown_values", np.zeros((p.CHUNK_EVENTS_MOST + 1) * 3 * room))
+    ladder.keep("old_edges", np.full(room * p.BINS, -1.0))
+    ladder.keep("inheriting", np.zeros(p.BINS * (p.BINS + classes)))
     ladder.places[p.STEADY_ROOM] = room
     ladder.forget_traces()
 
@@ -121,5 +123,6 @@ def faults(arrays: Arrays, ladder: Ladder, slots: int, classes: int) -> Iterator
     yield "coupled: slots", bool(((ends >= 0) & (ends < slots)).all())
     for name in ("singles", "couples", "label_shares", "point_categories"):
         yield f"{name}: negative or too large", bool(((arrays[name] >= 0) & (arrays[name] <= 1e30)).all())
-    yield "gates: too large", bool((np.abs(gates[:, p.ALONE :]) <= 4.0).all())
+    yield "gates: too large", bool((np.abs(gates[:, p.ALONE : p.BELIEF]) <= 4.0).all())
+    yield "gates: belief", bool(((gates[:, p.BELIEF] >= 0) & (gates[:, p.BELIEF] <= 1.0)).all())
     yield "gates: too large", bool((np.abs(arrays["couple_gates"]) <= 4.0).all())

@@ -29,6 +29,7 @@ from .places import (
     DIRECT_SCRATCH,
     EDGE_COUNT,
     EDGES,
+    OLD_EDGES,
     ORIGIN,
     SAMPLE,
     SAMPLED,
@@ -52,6 +53,12 @@ LONGEST = 10.0  # standard deviations
 @view
 def steady_slot(g, slot):  # type: ignore[no-untyped-def]
     return float64s(g[STEADY] + 8 * STEADY_STRIDE * slot, STEADY_STRIDE)
+
+
+@view
+def old_edges(g, slot):  # type: ignore[no-untyped-def]
+    """How many edges the slot had before they were drawn anew, -1 if that has been seen to; then they."""
+    return float64s(g[OLD_EDGES] + 8 * BINS * slot, BINS)
 
 
 @view
@@ -99,7 +106,7 @@ def note_steady(t, g, k, slots, values):  # type: ignore[no-untyped-def]
             scale = 0.0
             if own[STEADY_VARIANCE] > 0.0:
                 scale = min(1.0 / math.sqrt(own[STEADY_VARIANCE]), SHARPEST)
-            bins[n] = _bin(own, distance)
+            bins[n] = bin_of(own[EDGES:], int(own[EDGE_COUNT]), distance)
             relative[n], sharp[n] = distance, scale * scale
             standard[n] = min(max((distance - own[STEADY_MEAN]) * scale, -LONGEST), LONGEST)
         n += 1
@@ -114,17 +121,17 @@ def _relative(own, value):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _bin(own, distance):  # type: ignore[no-untyped-def]
+def bin_of(edges, count, distance):  # type: ignore[no-untyped-def]
     n = 0
-    while n < int(own[EDGE_COUNT]) and distance > own[EDGES + n]:
+    while n < count and distance > edges[n]:
         n += 1
     return n
 
 
 @kernel
 def observe_steady(t, g, slots, values):  # type: ignore[no-untyped-def]
-    """Let the ranges learn from an event."""
-    counts = int64s(g[COUNTS], COUNT_COUNT)
+    """Let the ranges learn from an event; tells whether bins have other edges now."""
+    counts, redrawn = int64s(g[COUNTS], COUNT_COUNT), False
     for m in range(len(slots)):
         if slots[m] >= g[STEADY_ROOM]:
             break
@@ -132,11 +139,12 @@ def observe_steady(t, g, slots, values):  # type: ignore[no-untyped-def]
             continue
         counts[STEADY_KNOWN] = max(counts[STEADY_KNOWN], slots[m] + 1)
         if slot_row(t, slots[m])[KIND] != CATEGORY:
-            _learn_value(t, slots[m], steady_slot(g, slots[m]), values[m])
+            redrawn |= _learn_value(t, g, slots[m], steady_slot(g, slots[m]), values[m])
+    return redrawn
 
 
 @kernel
-def _learn_value(t, slot, own, value):  # type: ignore[no-untyped-def]
+def _learn_value(t, g, slot, own, value):  # type: ignore[no-untyped-def]
     if own[SEEN] == 0.0:
         own[ORIGIN] = value
     own[SEEN] += 1.0
@@ -149,8 +157,22 @@ def _learn_value(t, slot, own, value):  # type: ignore[no-untyped-def]
         place = int(uniform(t[SEED], STEADY_STREAM + slot, seen) * seen)
     if place < SAMPLE:
         own[SAMPLED + place] = distance
-    if seen & (seen - 1) == 0:
-        _draw_edges(own, min(seen, SAMPLE))
+    return seen & (seen - 1) == 0 and _draw_again(own, old_edges(g, slot), min(seen, SAMPLE))
+
+
+@kernel
+def _draw_again(own, old, size):  # type: ignore[no-untyped-def]
+    """Draw the edges anew, and keep the old ones, for `rebin`; tells whether any is another."""
+    old[0] = own[EDGE_COUNT]
+    for n in range(BINS - 1):
+        old[1 + n] = own[EDGES + n]
+    _draw_edges(own, size)
+    others = old[0] != own[EDGE_COUNT]
+    for n in range(int(own[EDGE_COUNT])):
+        others = others or old[1 + n] != own[EDGES + n]
+    if not others:
+        old[0] = -1.0
+    return others
 
 
 @kernel

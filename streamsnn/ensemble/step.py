@@ -148,13 +148,13 @@ def take_in(t, g, begin, mode):  # type: ignore[no-untyped-def]
         counters[CLASSES] = max(counters[CLASSES], labels[i] + 1)
         rows = counters[ROWS]
         observe(t, slots, values)
-        observe_steady(t, g, slots, values)
+        redrawn = observe_steady(t, g, slots, values)
         if g[HISTORY]:
             learn_history(t, g, labels[i])
         begin_rows(t, g, rows)
         counters[CLOCK] += 1
         t[SEEN_COUNT] = -1
-        if g[FRESH] == 1 or counters[CLOCK] % TICK == 0:
+        if redrawn or g[FRESH] == 1 or counters[CLOCK] % TICK == 0:
             break
     if k > 1:
         t[SEEN_COUNT] = -1  # what the rungs said of the last event does not stand where a single one's does
@@ -183,13 +183,17 @@ def balance(t, g, label):  # type: ignore[no-untyped-def]
 
 @kernel
 def mark_halves(t, g, first):  # type: ignore[no-untyped-def]
-    """Draw for the rows from `first` on to which halves of the features they belong; the bias is in all of them."""
+    """Draw for the rows from `first` on to which halves of the features they belong; the bias is in all of them.
+
+    The first two slots are dealt out, not drawn: a half without any feature would follow the labels alone, which on
+    streams whose labels go in circles is worth a lot, but is nothing to leave to the seed.
+    """
     owners, halves = int64s(t[OWNERS], t[ROW_CAPACITY]), int64s(g[HALVES], t[ROW_CAPACITY])
     for row in range(first, int64s(t[COUNTERS], COUNTER_SIZE)[ROWS]):
         slot = owners[row] // t[PART_COUNT]
         halves[row] = 0
         for half in range(HALF_COUNT):
-            if slot < 0 or uniform(t[SEED], HALF_STREAM + half, slot) < 0.5:
+            if slot < 0 or slot == half % 2 or uniform(t[SEED], HALF_STREAM + half, slot) < 0.5:
                 halves[row] |= 1 << half
 
 

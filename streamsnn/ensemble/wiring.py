@@ -20,6 +20,7 @@ from .._random import uniform
 from ..memory import CLASS_CAPACITY, SEED
 from .places import (
     ALONE,
+    BELIEF,
     BESIDE,
     BINS,
     COUPLE_COUNT,
@@ -67,6 +68,7 @@ def wire(t, g, k, number):  # type: ignore[no-untyped-def]
         if gates[SINCE] < 0.0:
             gates[SINCE] = number
             gates[ALONE], gates[BESIDE] = 1.0 / math.sqrt(size), 1.0 / math.sqrt(size + pairs)
+            gates[BELIEF] = 1.0 / size
             news = True
     if g[COUPLE_COUNT] == 0 or size < 2:
         return

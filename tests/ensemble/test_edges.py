@@ -8,7 +8,8 @@ import pytest
 from streamsnn import AdaptiveSpikingClassifier, SnapshotError, snapshot
 from streamsnn.ensemble import places as p
 from streamsnn.ensemble import state
-from streamsnn.ensemble.members import MemberSettings
+from streamsnn.ensemble.members import HALVES, MemberSettings
+from streamsnn.memory import ROWS
 
 
 @pytest.mark.parametrize("size", ["small", "default", "large"])
@@ -211,3 +212,13 @@ def test_settings_of_members_are_checked() -> None:
     for settings in ({"learning_rate": 0.0}, {"half": 8}, {"replays": 99}, {"replay_window": 10**6}):
         with pytest.raises(ValueError, match=next(iter(settings))):
             MemberSettings(**settings)
+
+
+def test_no_half_of_two_features_is_empty(tiny) -> None:
+    for seed in range(5):
+        model = tiny(seed=seed)
+        model.predict_learn_many([{"a": 0.5, "b": 1.5}, {"a": 1.0, "b": 0.0}], [0, 1])
+        ladder = model._model
+        rows = int(ladder.counters[ROWS])
+        of_features = ladder.buffers["owners"][:rows] >= 0
+        assert int(np.bitwise_or.reduce(ladder.parts["halves"][:rows][of_features])) == 2**HALVES - 1

@@ -37,7 +37,10 @@ def test_the_mixture_does_what_its_equations_say(tiny, blobs) -> None:
     ladder = model._model
     rungs = ladder.rungs
     sets, error = np.full((p.WEIGHT_SETS, rungs), 1 / rungs), 0.0
+    sets[-1], one_feature = 0.7 / (rungs - 1), ladder.rung_names().index("evidence of one feature")
+    sets[:, one_feature] = 0.3
     sure, pool = Kalman(kalman.RUNGS, rungs), Kalman(kalman.POOL, p.MIXERS)
+    sure.weights[one_feature] = 0.3
     for turn, (x, y) in enumerate(blobs(300)):
         known = len(model.labels)
         said = model.predict_proba_one(x)

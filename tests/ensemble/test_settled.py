@@ -50,11 +50,11 @@ def test_the_sample_is_uniform(tiny) -> None:
 
 
 class Reference:
-    """Softmax regression; counts and gates of slots alone."""
+    """Softmax regression; counts, gates and beliefs of slots alone."""
 
     def __init__(self) -> None:
         self.linear = [{} for _ in p.LINEAR_RATES]
-        self.counts, self.shares, self.gates = {}, np.zeros(2), {}
+        self.counts, self.shares, self.gates, self.beliefs = {}, np.zeros(2), {}, {}
 
     def inputs(self, there: list[tuple[int, int, float]]) -> dict[int, float]:
         return {-1: 1.0} | {slot: value for slot, _, value in there}
@@ -76,8 +76,26 @@ class Reference:
         said = self.evidence(there)
         return softmax(np.log(self.prior) + sum(self.gates.get(slot, 0.0) * q for slot, q in said.items()))
 
+    def one_by_one(self, there) -> dict[int, np.ndarray]:
+        """What every slot would say if it alone told the label."""
+        return {slot: self.prior * np.exp(q) for slot, q in self.evidence(there).items()}
+
+    def believed(self, there) -> np.ndarray:
+        said = self.one_by_one(there)
+        total = 1e-9 * self.prior + sum(self.beliefs.get(slot, 0.0) * each for slot, each in said.items())
+        return total / total.sum()
+
+    def believe(self, there, label: int) -> None:
+        had = {slot: self.beliefs.get(slot, 0.0) for slot, _, _ in there}
+        after = {slot: had[slot] * said[label] for slot, said in self.one_by_one(there).items()}
+        if all_after := sum(after.values()):
+            for slot, one in after.items():
+                share = 0.999 * one / all_after + 0.001 / len(there)
+                self.beliefs[slot] = np.clip(sum(had.values()) * share, 1e-9, 1.0)
+
     def learn(self, there, label: int, weight: float) -> None:
         truth = np.eye(2)[label]
+        self.believe(there, label)
         for pace, rate in enumerate(p.LINEAR_RATES):
             inputs = self.inputs(there)
             step = rate * min(weight, 1.0) / max(1.0, rate * sum(v * v for v in inputs.values()))
@@ -90,11 +108,29 @@ class Reference:
         for slot, q in self.evidence(there).items():
             if slot in self.gates:
                 self.gates[slot] = np.clip(self.gates[slot] + error @ q, -1.0, 4.0)
-            self.gates.setdefault(slot, 1 / np.sqrt(len(there)))
+            if slot not in self.gates:
+                self.gates[slot], self.beliefs[slot] = 1 / np.sqrt(len(there)), 1 / len(there)
         for slot, b, _ in there:
             before = self.counts.get((slot, max(b, 0)), np.zeros(2))
             self.counts[slot, max(b, 0)] = 0.99 * before + weight * truth
         self.shares = 0.999 * self.shares + weight * truth
+
+    def hand_on(self, slot: int, old: np.ndarray, new: np.ndarray, sample: np.ndarray) -> None:
+        """New bins inherit the counts of old ones, as the sample is shared."""
+        parts = np.zeros((p.BINS, p.BINS))
+        np.add.at(parts, (np.searchsorted(old, sample), np.searchsorted(new, sample)), 1.0)
+        parts /= np.maximum(parts.sum(axis=1, keepdims=True), 1.0)
+        had = np.array([self.counts.get((slot, b), np.zeros(2)) for b in range(p.BINS)])
+        self.counts |= {(slot, b): row for b, row in enumerate(parts.T @ had)}
+
+
+def ranges(model) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Edges and sample of every slot."""
+    steady = kept(model)["steady"]
+    return [
+        (row[p.EDGES :][: int(row[p.EDGE_COUNT])].copy(), row[p.SAMPLED :][: int(min(row[p.SEEN], p.SAMPLE))].copy())
+        for row in steady
+    ]
 
 
 def test_the_rungs_do_what_their_equations_say(tiny) -> None:
@@ -114,13 +150,20 @@ def test_the_rungs_do_what_their_equations_say(tiny) -> None:
                     said[ladder.places[p.LINEAR_AT] + pace], reference.says(pace, there), rtol=1e-3, atol=1e-4
                 )
             np.testing.assert_allclose(said[ladder.places[p.GATED_AT]], reference.gated(there), rtol=1e-3, atol=1e-4)
+            believed = said[ladder.places[p.BELIEF_AT]]
+            np.testing.assert_allclose(believed, reference.believed(there), rtol=1e-3, atol=1e-4)
+        edges = ranges(model)
         model.learn_one(x, label, w=weight)
         if k == 1:  # both labels are known from here on; nothing has been learned
             for name in ("linear", "singles", "label_shares"):
                 kept(model)[name][:] = 0.0
             kept(model)["slot_gates"][:] = -1.0
+            kept(model)["slot_gates"][:, p.BELIEF] = 0.0
         elif k > 1:
             reference.learn(shown(model), label, weight)
+            for slot, ((old, _), (new, sample)) in enumerate(zip(edges, ranges(model), strict=False)):
+                if not np.array_equal(old, new):
+                    reference.hand_on(slot, old, new, sample)
 
 
 @pytest.mark.parametrize("features", [2, 5, 9, 40])
@@ -148,6 +191,20 @@ def test_a_rule_of_two_features_is_found_by_coincidences(tiny) -> None:
         model.learn_one(row, label)
     alone, beside = np.mean(right[4_000:], axis=0)
     assert alone < 0.6 < 0.85 < beside
+
+
+def test_the_one_feature_that_decides_is_found_within_a_few_events(tiny) -> None:
+    wrong = []
+    for seed in range(5):
+        model, rng = tiny(memory=0), np.random.default_rng(seed)
+        X = rng.integers(2, size=(60, 30)).astype(float)
+        for k, row in enumerate(X):
+            said = model.predict_proba_one(row)
+            if k >= 15:
+                logs = logs_at_hand(model._model, 2)[model._model.places[p.BELIEF_AT]]
+                wrong.append(list(said)[int(logs.argmax())] != row[7])
+            model.learn_one(row, row[7])
+    assert np.mean(wrong) < 0.01
 
 
 def test_rewiring_waits_until_a_neuron_is_grown(tiny) -> None:
