@@ -18,11 +18,8 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
-from streamsnn_kafka.sending import send_many
-
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("events", "labels", "predictions", "alerts", "dead_letters", "state")
-TICK_SECONDS = 0.002  # of the sender whose events are timed
 READY = re.compile(r"ready at offset (\d+) after ([\d.]+) s, (\d+) records")
 
 
@@ -159,17 +156,16 @@ def bare_loop(address: str, name: str, batch: int, count: int, payload: int) -> 
 
 
 def send_at(address: str, topic: str, events: list[bytes], rate: float) -> list[float]:
-    """Send events at a rate, those of a tick together; gives the time just before each was handed to the client."""
+    """Send events at a rate; gives the time just before each was handed to the client."""
     producer = KafkaProducer(bootstrap_servers=address, linger_ms=0, acks="all")
     sent: list[float] = []
     begin = time.time()
-    while len(sent) < len(events):
-        now = time.time()
-        due = events[len(sent) : int((now - begin) * rate)]
-        if due:
-            send_many(producer, TopicPartition(topic, 0), [(None, value, []) for value in due], 2**14)
-            sent += [now] * len(due)
-        time.sleep(TICK_SECONDS)
+    for number, value in enumerate(events):
+        pause = begin + number / rate - time.time()
+        if pause > 0.002:
+            time.sleep(pause)
+        sent.append(time.time())
+        producer.send(topic, value=value, partition=0)
     producer.flush(60)
     producer.close()
     return sent
