@@ -10,7 +10,7 @@ from .keyed import KeyedTask
 from .models import fingerprint
 from .restore import Restored, read_state, restore
 from .settings import Settings
-from .state import EVENTS, LABELS, Found, Owner, StateError, snapshot_pairs
+from .state import EVENTS, LABELS, Found, Owner, Snapshot, StateError
 
 
 def owner_of(settings: Settings, partition: int) -> Owner:
@@ -71,7 +71,7 @@ def reset(settings: Settings, partition: int, positions: list[int], partitions: 
     try:
         producer.init_transactions()
         producer.begin_transaction()
-        for key, value in snapshot_pairs(owner, number, b"", positions, 0, fingerprint(settings), partitions):
+        for key, value in Snapshot(number, b"", positions, 0, fingerprint(settings), partitions).pairs(owner):
             producer.send(settings.state, key=key, value=value, partition=partition)
         producer.commit_transaction()
     finally:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,19 +16,21 @@ from kafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 
 from . import clients
 from .inbox import Inbox, ranges_of
+from .journal import Journal
 from .metrics import Metrics
 from .models import fingerprint
+from .pace import Pace
 from .records import Output, Record
 from .restore import as_record, inputs, restore
 from .settings import Settings
-from .state import EVENTS, LABELS, Entry, Owner, Pair, snapshot_pairs
+from .state import EVENTS, LABELS, Owner
 from .transactions import Transactions, Written
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 3
 TOO_LARGE = MessageSizeTooLargeError, RecordListTooLargeError
 SMALLEST_BATCH_BYTES = 1024
-SLICE_SECONDS = 0.002
+SLICE_SECONDS, PACKING_SECONDS = 0.002, 0.05
 
 
 class TaskFailure(RuntimeError):
@@ -102,10 +105,11 @@ class Runner:
         self.next_offset = self.positions[EVENTS]  # of the events, to be read
         self._batch = Batch()
         self._blocked = False
-        self._last_commit = 0.0
+        self._pace = Pace(self.settings.commit_interval_ms / 1000)
         self._other_waits: float | None = None
-        self._snapshot = found.snapshot if found else -1
-        self._entries = len(found.entries) if found else 0
+        self._journal = Journal(
+            self.owner, found, self.fingerprint, self.partitions, partial(self.metrics.snapshot, self.partition)
+        )
         self._records_since = restored.relearned
         self._transactions.begin = found.begin if found else 0
         self._last_snapshot = time.monotonic()
@@ -168,13 +172,23 @@ class Runner:
         return 8 * self.settings.max_batch - len(self.inbox)
 
     @property
+    def wants_more(self) -> bool:
+        """Whether the batch would not be full with all that waits."""
+        return self.running and len(self._batch.records) + len(self.inbox) < self.settings.max_batch
+
+    @property
     def must_commit(self) -> bool:
         """Whether the batch is full, or has waited long enough, or a snapshot is due, and nothing is under way."""
-        waited = time.monotonic() - self._last_commit >= self.settings.commit_interval_ms / 1000
-        long = time.monotonic() - self._last_snapshot >= self.settings.snapshot_seconds
-        full = len(self._batch.records) >= self.settings.max_batch
-        due = self._must_snapshot or (waited and bool(self._batch.records)) or (long and self._entries > 0)
-        return full or (due and not self._transactions.busy)
+        if len(self._batch.records) >= self.settings.max_batch:
+            return True
+        waited = self._pace.due_in(time.monotonic()) <= 0.0
+        due = self._must_snapshot or self._snapshot_due or (waited and self._has_something)
+        return due and not self._transactions.busy
+
+    @property
+    def _has_something(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self._batch.records) or self._journal.waits
 
     def due_in(self) -> float:
         """Seconds until there is something to do, if nothing comes."""
@@ -183,12 +197,14 @@ class Runner:
             return 0.0
         if len(self.inbox) and not self._blocked:
             return 0.0
-        if self._batch.records:
+        if self._has_something:
             soonest = SLICE_SECONDS if self._transactions.busy else 0.0
-            return max(soonest, self._last_commit + self.settings.commit_interval_ms / 1000 - now)
+            return max(soonest, self._pace.due_in(now))
         if len(self.inbox):
             return SLICE_SECONDS
-        return max(0.0, self._last_snapshot + self.settings.snapshot_seconds - now) if self._entries else 3600.0
+        if self._journal.saving:
+            return PACKING_SECONDS
+        return 3600.0 if self._journal.empty else max(0.0, self._last_snapshot + self.settings.snapshot_seconds - now)
 
     # --- a batch -----------------------------------------------------------------------------------------------------
 
@@ -225,17 +241,20 @@ class Runner:
             If it is not certain that the batch before it was committed: start again.
         """
         batch, self._batch = self._batch, Batch()
-        snapshot = self._snapshot_due(len(batch.records))
-        if not batch.records and not snapshot:
-            return
-        begin = self._last_commit = time.monotonic()
-        journal = self._journal(batch.records, batch.skipped) if batch.records else None
-        pairs = self._snapshot_pairs() if snapshot else None
-        written = Written(batch.outputs, journal, pairs, self.positions, member.group_metadata())
+        begin = time.monotonic()
+        self._pace.begin(begin)
+        if batch.records:
+            ranges, self.positions = ranges_of(batch.records, self.positions)
+            self._journal.add(ranges, self.positions, self.task.checksum, batch.skipped)
+            self._records_since += len(batch.records)
+        whole = self._must_snapshot  # nothing may come before it, or after it
+        if whole or self._snapshot_due:
+            self._freeze()
+        written = Written(batch.outputs, self._journal.writes(whole), self.positions, member.group_metadata())
         note = self._note(batch, begin)
         if self.settings.exactly_once:
             self._transactions.start(written, note)
-            if len(batch.records) < self.settings.max_batch and not snapshot:
+            if len(batch.records) < self.settings.max_batch and not whole:
                 self._transactions.settle()  # nothing presses: alone it is done sooner than beside the next batch
         else:
             self._transactions.write_at_least_once(written, member)
@@ -254,7 +273,7 @@ class Runner:
 
     def finish(self, member: KafkaConsumer) -> None:
         """The last batch, and a last snapshot, which leaves an empty journal."""
-        if self._entries or self._batch.records:
+        if not self._journal.empty or self._batch.records:
             self._must_snapshot = True
             self.commit(member)
         self._transactions.settle()
@@ -281,37 +300,18 @@ class Runner:
             raise TaskFailure(record, record) from error
         return outputs
 
-    def _journal(self, records: list[Record], skipped: list[list[int]]) -> Pair:
-        ranges, self.positions = ranges_of(records, self.positions)
-        entry = Entry(
-            self._snapshot, self._entries, ranges, self.positions, self.task.checksum, self.fingerprint, skipped
-        )
-        self._records_since += len(records)
-        self._entries += 1
-        return entry.pair(self.owner)
+    @property
+    def _snapshot_due(self) -> bool:
+        if self._journal.saving or self._journal.empty:
+            return False
+        long = time.monotonic() - self._last_snapshot >= self.settings.snapshot_seconds
+        return long or self._records_since >= self.settings.snapshot_events
 
-    def _snapshot_due(self, coming: int) -> bool:
-        if not self._must_snapshot and self._entries:
-            many = self._records_since + coming >= self.settings.snapshot_events
-            long = time.monotonic() - self._last_snapshot >= self.settings.snapshot_seconds
-            self._must_snapshot = many or long
-        return self._must_snapshot
-
-    def _snapshot_pairs(self) -> Callable[[], list[Pair]]:
-        """What gives the records of a snapshot of now; it is called beside the next batch."""
-        self._snapshot += 1
-        self._entries = self._records_since = 0
+    def _freeze(self) -> None:
+        """Begin a snapshot of now, at the end of a batch."""
+        self._journal.freeze(self.task.freeze(), self.positions, self.task.checksum)
+        self._records_since, self._must_snapshot = 0, False
         self._last_snapshot = time.monotonic()
-        self._must_snapshot = False
-        pack = self.task.freeze()
-        number, positions, checksum = self._snapshot, self.positions, self.task.checksum
-
-        def pairs() -> list[Pair]:
-            content = pack()
-            self.metrics.snapshot(self.partition, len(content))
-            return snapshot_pairs(self.owner, number, content, positions, checksum, self.fingerprint, self.partitions)
-
-        return pairs
 
     def _behind(self, member: KafkaConsumer) -> list[bool]:
         """Which inputs have more to read; patience ends after ``label_wait_ms``."""
@@ -340,6 +340,7 @@ class Runner:
 
         def note() -> None:
             now, took = time.time() * 1000, time.monotonic() - begin
+            self._pace.end(took)
             stamps = np.array([record.timestamp for record in batch.records if record.input == EVENTS], np.float64)
             latencies = np.maximum(0.0, (now - stamps) / 1000)
             self.metrics.batch(self.partition, len(batch.records), new, published, latencies, batch.seconds, took, task)

@@ -85,7 +85,9 @@ class Settings(Connection):
         "exactly-once",
         description="at-least-once: no transactions, lower latency; after a crash predictions may repeat.",
     )
-    commit_interval_ms: int = Field(100, ge=0, description="Milliseconds from one commit to the next, at least.")
+    commit_interval_ms: int = Field(
+        100, ge=0, description="Milliseconds from the begin of a commit to the end of the next."
+    )
     max_batch: int = Field(500, ge=1, description="Most records of a transaction.")
     snapshot_events: int = Field(50_000, ge=1, description="A snapshot of the model after so many records.")
     snapshot_seconds: float = Field(

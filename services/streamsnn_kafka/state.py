@@ -6,6 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from itertools import count
 from typing import Any
 
 from .wire import encode
@@ -42,7 +44,7 @@ class Entry:
     Attributes
     ----------
     snapshot, number
-        It is the entry of this number since that snapshot.
+        It is the entry of this number since that snapshot was committed.
     ranges
         ``[input, first, end]`` (0: events, 1: labels; offsets from first up to, not with, end), as they were taken.
     positions
@@ -69,7 +71,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Found:
-    """What a state topic held: the last complete snapshot and the journal since."""
+    """What a state topic held: the last complete snapshot and the journal since it was frozen."""
 
     snapshot: int
     content: bytes
@@ -90,31 +92,62 @@ class Found:
         return not self.content
 
 
-def snapshot_pairs(
-    owner: Owner,
-    number: int,
-    content: bytes,
-    positions: list[int],
-    checksum: int,
-    fingerprint: dict[str, str],
-    partitions: int,
-) -> list[Pair]:
-    """The records of a snapshot: chunks, then the manifest. No content: a reset, which a new model goes on from."""
-    slot, mark = number % 2, number.to_bytes(8, "big")
-    starts = range(0, len(content), CHUNK_BYTES)
-    chunks = [
-        (owner.key("chunk", slot, i), mark + content[start : start + CHUNK_BYTES]) for i, start in enumerate(starts)
-    ]
-    manifest = {
-        "snapshot": number,
-        "chunks": len(chunks),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "positions": positions,
-        "checksum": checksum,
-        "fingerprint": fingerprint,
-        "partitions": partitions,
-    }
-    return [*chunks, (owner.key("manifest", slot), encode(manifest))]
+@dataclass(frozen=True)
+class Snapshot:
+    """A task as it was after some transaction.
+
+    Attributes
+    ----------
+    number
+        The first one is 0.
+    content
+        The packed task; empty: a reset, which a new model goes on from.
+    positions
+        Next offset of both inputs.
+    checksum
+        Of everything that had been forecast.
+    fingerprint
+        Of library, settings and processor.
+    partitions
+        Of the events topic.
+    """
+
+    number: int
+    content: bytes
+    positions: list[int]
+    checksum: int
+    fingerprint: dict[str, str]
+    partitions: int
+
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def chunks(self, owner: Owner) -> list[Pair]:
+        """The content, in records that a broker takes."""
+        mark, starts = self.number.to_bytes(8, "big"), range(0, len(self.content), CHUNK_BYTES)
+        return [
+            (owner.key("chunk", self.number % 2, i), mark + self.content[start : start + CHUNK_BYTES])
+            for i, start in enumerate(starts)
+        ]
+
+    def manifest(self, owner: Owner, journal: Iterable[Entry] = ()) -> Pair:
+        """What makes the snapshot count, to be written last; with the entries that were made since it was frozen."""
+        content = {
+            "snapshot": self.number,
+            "chunks": len(range(0, len(self.content), CHUNK_BYTES)),
+            "sha256": self.digest,
+            "positions": self.positions,
+            "checksum": self.checksum,
+            "fingerprint": self.fingerprint,
+            "partitions": self.partitions,
+            "journal": [asdict(entry) for entry in journal],
+        }
+        return owner.key("manifest", self.number % 2), encode(content)
+
+    def pairs(self, owner: Owner) -> list[Pair]:
+        """All records, without a journal."""
+        return [*self.chunks(owner), self.manifest(owner)]
 
 
 def find(owner: Owner, records: Iterable[tuple[int, bytes, bytes | None]]) -> Found | None:
@@ -128,7 +161,7 @@ def find(owner: Owner, records: Iterable[tuple[int, bytes, bytes | None]]) -> Fo
     Examples
     --------
     >>> owner = Owner("g", "t", 0)
-    >>> pairs = snapshot_pairs(owner, 3, b"model", [7, 0], 1, {}, 1)
+    >>> pairs = Snapshot(3, b"model", [7, 0], 1, {}, 1).pairs(owner)
     >>> pairs.append(Entry(3, 0, [[0, 7, 9]], [9, 0], 2, {}).pair(owner))
     >>> found = find(owner, [(offset, key, value) for offset, (key, value) in enumerate(pairs)])
     >>> found.content, found.positions, found.last_positions
@@ -166,10 +199,10 @@ def _complete(manifest: dict[str, Any], latest: dict[tuple[Any, ...], tuple[int,
     content = b"".join(value[len(mark) :] for _, value in chunks)
     if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
         return None
-    entries: list[Entry] = []
-    while ("journal", slot, len(entries)) in latest:
-        entry = Entry(**json.loads(latest["journal", slot, len(entries)][1]))
-        if entry.snapshot != number:
+    entries = [Entry(**entry) for entry in manifest.get("journal", [])]
+    for key in (("journal", slot, n) for n in count()):
+        entry = Entry(**json.loads(latest[key][1])) if key in latest else None
+        if entry is None or entry.snapshot != number:
             break
         entries.append(entry)
     begin = min([offset for offset, _ in chunks] + [latest["manifest", slot][0]])

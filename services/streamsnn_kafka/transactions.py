@@ -14,6 +14,7 @@ from kafka.errors import KafkaTimeoutError
 from kafka.structs import OffsetAndMetadata
 
 from . import clients
+from .journal import Writes
 from .records import ALERT, DEAD_LETTER, PREDICTION, Output
 from .sending import send_many, send_one
 from .settings import Settings
@@ -31,10 +32,8 @@ class Written:
     ----------
     outputs
         Predictions, alerts and dead letters.
-    journal
-        The entry; None if there are no records.
-    snapshot
-        What gives its chunks and manifest; None if none is due.
+    state
+        Entry of the journal, and records of a snapshot.
     positions
         Next offset of both inputs.
     member
@@ -42,8 +41,7 @@ class Written:
     """
 
     outputs: list[Output]
-    journal: Pair | None
-    snapshot: Callable[[], list[Pair]] | None
+    state: Writes
     positions: list[int]
     member: Any
 
@@ -68,7 +66,7 @@ class Transactions:
     Attributes
     ----------
     begin
-        Offset in the state topic at which the last snapshot begins.
+        Offset in the state topic at which the last complete snapshot begins.
 
     Raises
     ------
@@ -85,6 +83,7 @@ class Transactions:
         self._places = {kind: TopicPartition(topic, owner.partition) for kind, topic in topics.items()}
         self._state = TopicPartition(settings.state, owner.partition)
         self._sent: list[Any] = []
+        self._first: Any = None  # the future of the first record of the newest snapshot
         self._under_way: Future[None] | None = None
         self._producer = clients.writer(settings, owner.transactional_id if settings.exactly_once else None)
         try:
@@ -159,11 +158,15 @@ class Transactions:
         for kind, place in self._places.items():
             contents = [output[1:] for output in written.outputs if output.kind == kind]
             self._sent += send_many(self._producer, place, contents, self._batch_bytes)
-        if written.journal is not None:
-            self._send_journal(written.journal)
-        if written.snapshot is not None:
-            sent = self._send_snapshot(written.snapshot())
-            self.begin = sent[0].get(timeout=clients.REQUEST_MS / 1000).offset
+        state = written.state
+        if state.entry is not None:
+            self._send_journal(state.entry)
+        if state.snapshot:
+            sent = self._send_snapshot(state.snapshot)
+            if state.begins:
+                self._first = sent[0]
+            if state.completes:
+                self.begin = self._first.get(timeout=clients.REQUEST_MS / 1000).offset
 
     def _send_journal(self, entry: Pair) -> None:
         self._send_state(entry)

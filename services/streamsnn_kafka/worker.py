@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 JOINING_POLL_MS = 3_000  # a shorter poll that ends while a join is in flight can wedge kafka-python's consumer
 IDLE_POLL_MS = 250
 GATHER_SECONDS = 0.005  # each poll costs as much as some ten events
+AGAIN_POLL_MS = 5  # a poll gives what had come when the one before asked; what has come since waits for another one
 LOST_SECONDS = 30.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 
@@ -111,8 +112,23 @@ class Worker:
 
     def _turn(self) -> None:
         self.metrics.beat()
+        polled = self._read(self._poll_ms())
+        if polled and any(runner.wants_more for runner in self._runners.values()):
+            self._read(AGAIN_POLL_MS)
+        for top, runner in list(self._runners.items()):
+            if self.stopping:
+                return
+            if runner.running:
+                self._run(top, runner)
+            elif time.monotonic() >= self._retry_at.get(top, (0.0, 0.0))[0]:
+                self._start(top, runner)
+        self._watch(polled)
+        self._gather()
+
+    def _read(self, wait_ms: int) -> bool:
+        """Take what has come; whether something has."""
         try:
-            polled = self._member.poll(self._poll_ms(), max_records=self._room())
+            polled = self._member.poll(wait_ms, max_records=self._room())
         except (KafkaError, OSError) as error:
             log.warning("reading events: %r", error)
             self.metrics.exception(error)
@@ -124,15 +140,7 @@ class Worker:
             runner = self._runners.get(top)
             if runner is not None and runner.running:
                 self._add(top, runner, records)
-        for top, runner in list(self._runners.items()):
-            if self.stopping:
-                return
-            if runner.running:
-                self._run(top, runner)
-            elif time.monotonic() >= self._retry_at.get(top, (0.0, 0.0))[0]:
-                self._start(top, runner)
-        self._watch(bool(polled))
-        self._gather()
+        return bool(polled)
 
     def _read_again(self) -> None:
         """A poll that failed may have taken records with it: go back to the first one that has not come."""

@@ -184,15 +184,19 @@ def dead_by_place(records: list[Any], inputs: Any, topics: Any, verdict: Verdict
 def taken_in_order(entries: list[dict[str, Any]], inputs: Any, verdict: Verdict) -> list[tuple[int, int]]:
     """The records in the order in which the journal says they were taken; positions must follow each other."""
     taken: list[tuple[int, int]] = []
+    written: list[dict[str, Any]] = []
     positions: list[int] | None = None
     for entry in entries:
         if entry["kind"] == "manifest":
-            if positions is None:
-                positions = list(entry["positions"])
-            else:
-                there = entry["positions"]
-                verdict.check(positions == there, f"snapshot {entry['snapshot']} at {there}, not {positions}")
+            since = entry["journal"]  # made between the moment of the snapshot and its manifest; written before, too
+            verdict.check(since == written[len(written) - len(since) :], f"snapshot {entry['snapshot']}: other entries")
+            there = since[-1]["positions"] if since else entry["positions"]
+            for which, first, _ in [one["ranges"][0] for one in since[:1]]:
+                verdict.check(first == entry["positions"][which], f"snapshot {entry['snapshot']}: a gap before {first}")
+            positions = list(there) if positions is None else positions
+            verdict.check(positions == there, f"snapshot {entry['snapshot']} at {there}, not {positions}")
             continue
+        written.append({name: value for name, value in entry.items() if name != "kind"})
         for which, first, end in entry["ranges"]:
             assert positions is not None
             verdict.check(first == positions[which], f"a journal entry begins at {first}, not at {positions[which]}")

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from streamsnn_kafka.inbox import Inbox, ranges_of
 from streamsnn_kafka.records import Record
-from streamsnn_kafka.state import CHUNK_BYTES, Entry, Owner, StateError, find, snapshot_pairs
+from streamsnn_kafka.state import CHUNK_BYTES, Entry, Owner, Snapshot, StateError, find
 
 OWNER = Owner("g", "events", 3)
 LARGE = bytes(range(256)) * (2 * CHUNK_BYTES // 256 + 10)
 
 
 def snapshot(number: int, content: bytes = b"model") -> list[tuple[bytes, bytes]]:
-    return snapshot_pairs(OWNER, number, content, [10 * number, 0], number, {"library": "1"}, 4)
+    return Snapshot(number, content, [10 * number, 0], number, {"library": "1"}, 4).pairs(OWNER)
 
 
 def entry(number: int, k: int) -> tuple[bytes, bytes]:
@@ -60,7 +60,7 @@ def test_entries_of_a_former_snapshot_of_the_slot_do_not_count() -> None:
 
 def test_what_belongs_to_others_does_not_count() -> None:
     others = [Owner("g", "events", 31), Owner("gg", "events", 3), Owner("g", "event", 3)]
-    pairs = [pair for each in others for pair in snapshot_pairs(each, 9, b"theirs", [0, 0], 0, {}, 4)]
+    pairs = [pair for each in others for pair in Snapshot(9, b"theirs", [0, 0], 0, {}, 4).pairs(each)]
     assert find(OWNER, stored([*pairs, (b"[1,2,3]", b"x"), (b"not json", b"x")])) is None
 
 
