@@ -111,6 +111,7 @@ class Journal:
                 content = pack()
                 snapshot = Snapshot(number, content, positions, checksum, self._fingerprint, self._partitions)
                 self._packed(len(content))
+                # the digest is computed here, and kept: the manifest that holds it is made between two batches
                 log.debug("snapshot %d: %d bytes, %s", number, len(content), snapshot.digest)
                 coming.set_result(snapshot)
             except BaseException as error:
