@@ -13,14 +13,14 @@ import sys
 import time
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("events", "labels", "predictions", "alerts", "dead_letters", "state")
-READY = re.compile(r"ready at offset (\d+) after ([\d.]+) s, (\d+) records")
+READY = re.compile(r"after ([\d.]+) s, (\d+) records learned again since snapshot (-?\d+)")
 
 
 def start_broker(folder: Path) -> Any:
@@ -35,6 +35,14 @@ def start_broker(folder: Path) -> Any:
     broker = module.Broker(folder)
     broker.start()
     return broker
+
+
+class Start(NamedTuple):
+    """Of a task: how long it took, what was learned again, and the number of the snapshot it began with (-1: none)."""
+
+    seconds: float
+    again: int
+    snapshot: int
 
 
 class Place:
@@ -88,9 +96,9 @@ class Place:
             time.sleep(1.0)
         consumer.close()
 
-    def ready(self) -> list[tuple[int, float, int]]:
-        """Offset, seconds and records learned again of every start of a task, from the log."""
-        return [(int(a), float(b), int(c)) for a, b, c in READY.findall(self.log.read_text())]
+    def ready(self) -> list[Start]:
+        """Every start of a task, from the log."""
+        return [Start(float(a), int(b), int(c)) for a, b, c in READY.findall(self.log.read_text())]
 
     def read(self, name: str, partition: int = 0) -> list[Any]:
         """All committed records."""

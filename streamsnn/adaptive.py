@@ -17,7 +17,7 @@ from .ensemble import places as p
 from .ensemble import state
 from .ensemble.engine import LadderEngine, logs_at_hand
 from .ensemble.ladder import Ladder
-from .ensemble.members import COINCIDENCES, HIDDEN, MemberSettings, members_of
+from .ensemble.members import COINCIDENCES, HIDDEN, MEMORY, MemberSettings, members_of
 from .ensemble.settings import LadderSettings
 from .ensemble.watch import Watch
 from .features import Batch, ClassIndex, FeatureIndex
@@ -78,7 +78,8 @@ class AdaptiveSpikingClassifier(LadderInsight):
     steps
         Steps each event is shown for.
     memory
-        Neurons that live: one for each of so many last events. 0: none.
+        Neurons that live: one for each of so many last events, at most 7,000; by default 1,000, 4,000 or 7,000, with
+        the size. 0: none. Those of events before the last 1,000 are points only, with one rung more.
     mixture_rate
         Learning rate of the slow mixer; the fast ones learn in proportion, two more by how sure they are. 0: none does.
     detector
@@ -157,7 +158,7 @@ class AdaptiveSpikingClassifier(LadderInsight):
         size: str = "default",
         hidden: int | None = None,
         steps: int = 4,
-        memory: int = 1000,
+        memory: int | None = None,
         mixture_rate: float = 0.002,
         detector: DriftDetector | None = None,
         reaction: str = "none",
@@ -220,7 +221,7 @@ class AdaptiveSpikingClassifier(LadderInsight):
             self._seed,
             members,
             LadderSettings(
-                memory=self.memory,
+                memory=MEMORY[self.size] if self.memory is None else self.memory,
                 coincidences=COINCIDENCES[self.size],
                 mixture_rate=self.mixture_rate,
                 label_history=self.label_history,

@@ -126,8 +126,9 @@ class Runner:
                 "partition %d: the journal was learned on another processor or library; snapshot now", self.partition
             )
         log.info(
-            "partition %d: ready at offset %d after %.2f s, %d records of the journal learned again",
+            "partition %d: ready at offset %d after %.2f s, %d records learned again since snapshot %d",
             self.partition, self.positions[EVENTS], took, restored.relearned,
+            restored.found.snapshot if restored.found else -1,
         )  # fmt: skip
         return self.positions[EVENTS]
 

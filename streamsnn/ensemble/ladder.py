@@ -56,6 +56,8 @@ _PLACES = {
     "shown_slots": p.SHOWN_SLOTS,
     "shown_values": p.SHOWN_VALUES,
     "points": p.POINTS,
+    "point_categories": p.POINT_CATEGORIES,
+    "least_halves": p.LEAST_HALVES,
     "linear": p.LINEAR,
     "singles": p.SINGLES,
     "couples": p.COUPLES,
@@ -109,7 +111,7 @@ class Ladder(Model):
         shadow = (SHADOW,) if settings.reaction == "replace_worst" else ()
         self.members = (*members, *[PAST] * settings.recall, *shadow)
         self.networks = len(self.members)
-        voting = p.VOTING_RUNGS if settings.memory else 0
+        voting = p.YOUNG_RUNGS * (settings.memory > 0) + (settings.memory > settings.young)
         settled = len(p.LINEAR_RATES) + 1 + (settings.coincidences > 0) + 1
         self.rungs = self.mixed_members + voting + p.DIRECT_RUNGS + settled + bool(settings.label_history)
         self._direct_at = self.mixed_members + voting
@@ -134,7 +136,9 @@ class Ladder(Model):
         settings, places = self.settings, self.places
         places[p.MEMBER_COUNT], places[p.MIXED_MEMBERS] = self.networks, self.mixed_members
         places[p.LIVE_MEMBERS] = self.live_members
-        places[p.RUNG_COUNT], places[p.NEURON_WINDOW] = self.rungs, settings.memory
+        places[p.RUNG_COUNT] = self.rungs
+        places[p.NEURON_WINDOW], places[p.POINT_WINDOW] = settings.young, settings.memory
+        places[p.YOUNG_COLUMNS], places[p.POINT_COLUMNS] = young, points = settings.columns
         places[p.HISTORY], places[p.REACTION] = settings.label_history, p.REACTIONS.index(settings.reaction)
         places[p.RING_KEEPS] = max([settings.memory, 64, *(member.replay_window for member in self.members)])
         places[p.DETECTOR_KIND] = kind if detector is not None else -1
@@ -167,8 +171,10 @@ class Ladder(Model):
         self.keep("ring", np.zeros((p.RING_EVENTS + p.CHUNK_EVENTS_MOST) * p.RING_STRIDE, dtype=np.int64))
         self.keep("ring_weights", np.zeros(p.RING_EVENTS + p.CHUNK_EVENTS_MOST))
         self.keep("neurons", np.zeros(0, dtype=np.float32))
-        self.keep("neuron_norms", np.full(2 * p.NEURON_COLUMNS, 1e30, dtype=np.float32))
-        self.keep("distances", m.zeros(3 * p.NEURON_COLUMNS))
+        self.keep("neuron_norms", np.full(young, nearest.FAR, dtype=np.float32))
+        self.keep("distances", m.zeros(2 * young + points * (points > young)))
+        places[p.FAR_POINTS] = places[p.DISTANCES] + 4 * young * (2 if points > young else 1)
+        self.keep("least_halves", m.zeros(points))
         self.keep("nearest", np.zeros(nearest.SCRATCH, dtype=np.int64))
         states = np.zeros(DETECTOR_SIZE) if detector is None else detector
         self.keep("detectors", np.tile(states, self.rungs + 1))
@@ -235,7 +241,7 @@ class Ladder(Model):
         rows, drive = self.layout.input_rows, int(self.table[m.DRIVE_CAPACITY])
         self._grow("halves", rows, np.int64)
         neuron_rows = min(rows, MOST_ROWS) if self.settings.memory else 0
-        self._grow("neurons", neuron_rows * p.NEURON_COLUMNS, np.float32)
+        self._grow("neurons", neuron_rows * self.settings.columns[0], np.float32)
         self.places[p.NEURON_ROWS] = neuron_rows
         self.places[p.DRIVE_ROOM] = max(2 * p.DRIVE_BUDGET, 4 * drive)
         partial = [k for k, member in enumerate(self.members) if member.half is not None or self._is_kept(k)]
@@ -318,6 +324,8 @@ class Ladder(Model):
             names += [f"nearest {k} neurons by fields" for k in p.VOTERS]
             names += [f"nearest {k} neurons by values" for k in p.POINT_VOTERS]
             names += [f"nearest {p.NEIGHBOURS} neurons by values, the near and the young most"]
+        if self.settings.memory > self.settings.young:
+            names += [f"nearest {p.NEIGHBOURS} neurons by values, old ones too, the near most"]
         names += [f"Hebbian counts, forgotten by {decay:g}" for decay in p.HEBBIAN_DECAYS]
         names += [f"delta rule at rate {rate:g}" for rate in p.DELTA_RATES]
         for rate, doubt in zip(p.LINEAR_RATES, p.LINEAR_DOUBTS, strict=True):

@@ -99,6 +99,7 @@ def _large() -> list[MemberSettings]:
 
 SIZES = {"small": _small, "default": _default, "large": _large}
 COINCIDENCES = {"small": 0, "default": 32, "large": 32}
+MEMORY = {"small": 1000, "default": 4000, "large": 7000}
 HIDDEN = {"small": 32, "default": 64, "large": 128}
 
 

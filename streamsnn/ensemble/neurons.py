@@ -5,6 +5,9 @@ when its event is too old. The nearest vote for their labels: once by receptive 
 more it counts), and once as points in the space of the standardised values, where the nearer ones have more of a say;
 of these one rung lets the near and the young have nearly all of it, for streams whose labels wander about the space.
 
+These are the young neurons, of the last `YOUNG_MOST` events at most. If older ones live, they are points only, and vote
+along with the young in one more rung: for what comes back to places where it has not been for long.
+
 References
 ----------
 Kasabov, N. (2007). Evolving Connectionist Systems. Springer. Kasabov, N., Dhoble, K., Nuntalid, N., & Indiveri, G.
@@ -29,16 +32,17 @@ from .places import (
     COUNT_COUNT,
     COUNTS,
     DISTANCES,
+    FAR_POINTS,
     FIELD_SPIKES,
     FRESH,
     KNOWN_CLASSES,
     LABEL,
     LEARNS,
+    LEAST_HALVES,
     MIXED,
     MIXED_MEMBERS,
     NEAREST,
     NEIGHBOURS,
-    NEURON_COLUMNS,
     NEURON_NORMS,
     NEURON_ROWS,
     NEURON_WINDOW,
@@ -46,19 +50,25 @@ from .places import (
     NUMBER,
     OLDEST,
     OLDEST_NEURON,
+    OLDEST_POINT,
+    POINT_COLUMNS,
     POINT_VOTERS,
+    POINT_WINDOW,
     REMEMBERED,
     RING_SPIKE_ROWS,
     RING_SPIKE_STEPS,
     SPIKES_AT,
     VOTERS,
+    YOUNG_COLUMNS,
+    YOUNG_RUNGS,
 )
-from .points import category_counts, measure_points, write_point
+from .points import category_counts, measure_points, point_distances, take_young, write_point
 from .ring import at_hand, remembered
 
-FIELD_SPACE, POINT_SPACE = 0, 1
+FIELD_SPACE, POINT_SPACE, ALL_POINTS = 0, 1, 2
 NEARNESS = 0.05  # of the distance of the farthest voter, added to every distance
 FADING = 500.0  # events, after which a squared distance counts twice, thrice, ... where the young vote most
+NEVER_FADING = 1e30
 BLUR = 0.02  # of the squared distance of the farthest voter, added to every one there
 NOWHERE = 1e-12  # the least squared distance of the farthest voter
 UNDECIDED = 0.1  # of a vote, spread over all labels
@@ -67,17 +77,18 @@ UNDECIDED = 0.1  # of a vote, spread over all labels
 @view
 def neuron_row(g, row):  # type: ignore[no-untyped-def]
     """The weight that every neuron gives an input row."""
-    return float32s(g[NEURONS] + 4 * NEURON_COLUMNS * row, NEURON_COLUMNS)
+    return float32s(g[NEURONS] + 4 * g[YOUNG_COLUMNS] * row, g[YOUNG_COLUMNS])
 
 
 @view
-def norms(g, space):  # type: ignore[no-untyped-def]
-    return float32s(g[NEURON_NORMS] + 4 * NEURON_COLUMNS * space, NEURON_COLUMNS)
+def norms(g):  # type: ignore[no-untyped-def]
+    return float32s(g[NEURON_NORMS], g[YOUNG_COLUMNS])
 
 
 @view
 def distances(g, space):  # type: ignore[no-untyped-def]
-    return float32s(g[DISTANCES] + 4 * NEURON_COLUMNS * space, NEURON_COLUMNS)
+    """From the event at hand to every young neuron, squared."""
+    return float32s(g[DISTANCES] + 4 * g[YOUNG_COLUMNS] * space, g[YOUNG_COLUMNS])
 
 
 @kernel
@@ -92,15 +103,22 @@ def run_neurons(t, g, learns):  # type: ignore[no-untyped-def]
     for k in range(g[CHUNK_EVENTS]):
         event = at_hand(g, k)
         if g[FRESH] == 0:
+            known, rung = event[KNOWN_CLASSES], g[MIXED_MEMBERS]
             measure(t, g, event)
-            measure_points(g, k, distances(g, POINT_SPACE))
             find_nearest(g, event, FIELD_SPACE)
-            vote(t, g, k, FIELD_SPACE, VOTERS, event[KNOWN_CLASSES])
+            vote(t, g, k, distances(g, FIELD_SPACE), False, VOTERS, known, rung)
+            measure_points(g, k)
+            if g[POINT_COLUMNS] > g[YOUNG_COLUMNS]:
+                oldest = int64s(g[COUNTS], COUNT_COUNT)[OLDEST_NEURON]
+                take_young(g, distances(g, POINT_SPACE), event[NUMBER] - 1, oldest)
             find_nearest(g, event, POINT_SPACE)
-            vote(t, g, k, POINT_SPACE, POINT_VOTERS, event[KNOWN_CLASSES])
-            vote_of_young(t, g, k, event)
+            vote(t, g, k, distances(g, POINT_SPACE), True, POINT_VOTERS, known, rung + len(VOTERS))
+            vote_of_near(t, g, k, distances(g, POINT_SPACE), event, FADING, rung + YOUNG_RUNGS - 1)
+            if g[POINT_COLUMNS] > g[YOUNG_COLUMNS]:
+                find_nearest(g, event, ALL_POINTS)
+                vote_of_near(t, g, k, point_distances(g), event, NEVER_FADING, rung + YOUNG_RUNGS)
         if learns and event[LEARNS] != 0:
-            forget_old(t, g, max(event[OLDEST], event[NUMBER] + 1 - g[NEURON_WINDOW]))
+            forget_old(t, g, event)
             write_neuron(t, g, event, np.float32(1.0))
             write_point(t, g, k, event[NUMBER])
 
@@ -109,8 +127,8 @@ def run_neurons(t, g, learns):  # type: ignore[no-untyped-def]
 def measure(t, g, event):  # type: ignore[no-untyped-def]
     """Squared distances by fields to all neurons but for a constant: ``|w|^2 - 2 w . x``."""
     two = np.float32(-2.0)
-    far, own = distances(g, FIELD_SPACE), norms(g, FIELD_SPACE)
-    for j in range(NEURON_COLUMNS):
+    far, own = distances(g, FIELD_SPACE), norms(g)
+    for j in range(len(far)):
         far[j] = own[j]
     at, count = event[SPIKES_AT] + event[CHANGES], event[FIELD_SPIKES]
     rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, count)
@@ -136,62 +154,65 @@ def _known(g, rows, n):  # type: ignore[no-untyped-def]
 
 @kernel
 def _approach(far, weights, factor):  # type: ignore[no-untyped-def]
-    for j in range(NEURON_COLUMNS):
+    for j in range(len(far)):
         far[j] += factor * weights[j]
 
 
 @kernel
 def _approach_four(far, a, of_a, b, of_b, c, of_c, d, of_d):  # type: ignore[no-untyped-def]
     """Four inputs at once: the distances are read and written once."""
-    for j in range(NEURON_COLUMNS):
+    for j in range(len(far)):
         far[j] += a * of_a[j] + b * of_b[j] + c * of_c[j] + d * of_d[j]
 
 
 @kernel
 def find_nearest(g, event, space):  # type: ignore[no-untyped-def]
     """The nearest neurons, by number, into `NEAREST`; of equals the youngest. -1 where there is none."""
-    far, halves = g[DISTANCES] + 4 * NEURON_COLUMNS * space, g[DISTANCES] + 8 * NEURON_COLUMNS
-    nearest(far, halves, g[NEAREST], event[NUMBER] - 1, int64s(g[COUNTS], COUNT_COUNT)[OLDEST_NEURON])
+    counts, columns = int64s(g[COUNTS], COUNT_COUNT), g[YOUNG_COLUMNS]
+    far, oldest = g[DISTANCES] + 4 * columns * space, counts[OLDEST_NEURON]
+    if space == ALL_POINTS:
+        far, columns, oldest = g[FAR_POINTS], g[POINT_COLUMNS], counts[OLDEST_POINT]
+    nearest(far, g[LEAST_HALVES], g[NEAREST], columns, event[NUMBER] - 1, oldest)
 
 
 @kernel
-def vote(t, g, k, space, voters, known):  # type: ignore[no-untyped-def]
+def vote(t, g, k, far, as_points, voters, known, rung):  # type: ignore[no-untyped-def]
     """The share of each label among the nearest neurons, with a little for every label: a rung for each of `voters`."""
     found, near = int64s(g[NEAREST], NEIGHBOURS), float32s(g[NEAREST] + 8 * NEIGHBOURS, NEIGHBOURS)
     votes, asked = float64s(g[MIXED], t[CLASS_CAPACITY]), 0
-    if space == POINT_SPACE:
-        _take_roots(found, distances(g, space), near)
+    if as_points:
+        _take_roots(found, far, near)
     for n in range(len(voters)):
-        if n == 0 or space == POINT_SPACE:
+        if n == 0 or as_points:
             asked = 0
             for c in range(known):
                 votes[c] = 0.0
         while asked < voters[n]:
             if found[asked] >= 0:
                 worth = 1.0
-                if space == POINT_SPACE:
+                if as_points:
                     worth = _worth(found, near, asked, voters[n])
                 votes[remembered(g, found[asked])[LABEL]] += worth
             asked += 1
-        write_votes(t, g, k, g[MIXED_MEMBERS] + len(VOTERS) * space + n, votes, known)
+        write_votes(t, g, k, rung + n, votes, known)
 
 
 @kernel
-def vote_of_young(t, g, k, event):  # type: ignore[no-untyped-def]
+def vote_of_near(t, g, k, far, event, fading, rung):  # type: ignore[no-untyped-def]
     """A rung in which the nearest points count by the sixth power of their nearness, and the old as if farther away."""
-    found, far, known = int64s(g[NEAREST], NEIGHBOURS), distances(g, POINT_SPACE), event[KNOWN_CLASSES]
+    found, known, columns = int64s(g[NEAREST], NEIGHBOURS), event[KNOWN_CLASSES], len(far)
     votes, edge = float64s(g[MIXED], t[CLASS_CAPACITY]), 0.0
     for c in range(known):
         votes[c] = 0.0
     for n in range(NEIGHBOURS):
         if found[n] >= 0:
-            edge = max(float(far[found[n] % NEURON_COLUMNS]), NOWHERE)
+            edge = max(float(far[found[n] & (columns - 1)]), NOWHERE)
     for n in range(NEIGHBOURS):
         if found[n] >= 0:
-            away = max(float(far[found[n] % NEURON_COLUMNS]), 0.0)
-            worth = edge / (away * (1.0 + (event[NUMBER] - found[n]) / FADING) + BLUR * edge)
+            away = max(float(far[found[n] & (columns - 1)]), 0.0)
+            worth = edge / (away * (1.0 + (event[NUMBER] - found[n]) / fading) + BLUR * edge)
             votes[remembered(g, found[n])[LABEL]] += worth * worth * worth
-    write_votes(t, g, k, g[MIXED_MEMBERS] + len(VOTERS) + len(POINT_VOTERS), votes, known)
+    write_votes(t, g, k, rung, votes, known)
 
 
 @kernel
@@ -199,7 +220,7 @@ def _take_roots(found, far, near):  # type: ignore[no-untyped-def]
     """Distances of the nearest from their squares."""
     for n in range(NEIGHBOURS):
         if found[n] >= 0:
-            near[n] = np.float32(math.sqrt(max(far[found[n] % NEURON_COLUMNS], np.float32(0.0))))
+            near[n] = np.float32(math.sqrt(max(far[found[n] & (len(far) - 1)], np.float32(0.0))))
 
 
 @kernel
@@ -226,18 +247,23 @@ def write_votes(t, g, k, rung, votes, known):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def forget_old(t, g, oldest):  # type: ignore[no-untyped-def]
-    """Clear the neurons of events before number `oldest`."""
+def forget_old(t, g, event):  # type: ignore[no-untyped-def]
+    """Clear the neurons that are too old once this event has one."""
     counts = int64s(g[COUNTS], COUNT_COUNT)
+    oldest = max(event[OLDEST], event[NUMBER] + 1 - g[NEURON_WINDOW])
     while counts[OLDEST_NEURON] < oldest:
         write_neuron(t, g, remembered(g, counts[OLDEST_NEURON]), np.float32(0.0))
         counts[OLDEST_NEURON] += 1
+    oldest = max(event[OLDEST], event[NUMBER] + 1 - g[POINT_WINDOW])
+    while counts[OLDEST_POINT] < oldest:
+        category_counts(g)[counts[OLDEST_POINT] & (g[POINT_COLUMNS] - 1)] = FAR
+        counts[OLDEST_POINT] += 1
 
 
 @kernel
 def write_neuron(t, g, event, factor):  # type: ignore[no-untyped-def]
     """Give the neuron of an event its weights (factor 1), or clear it (factor 0)."""
-    j = event[NUMBER] % NEURON_COLUMNS
+    j = event[NUMBER] & (g[YOUNG_COLUMNS] - 1)
     of_fields = np.float32(0.0)
     at = event[SPIKES_AT] + event[CHANGES]
     rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, event[FIELD_SPIKES])
@@ -247,9 +273,7 @@ def write_neuron(t, g, event, factor):  # type: ignore[no-untyped-def]
             weight = _weight(t, steps[n])
             neuron_row(g, rows[n])[j] = factor * weight
             of_fields += weight * weight
-    if factor == 0:
-        category_counts(g)[j] = FAR
-    norms(g, FIELD_SPACE)[j] = of_fields if factor > 0 else FAR
+    norms(g)[j] = of_fields if factor > 0 else FAR
 
 
 @kernel

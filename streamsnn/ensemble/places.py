@@ -12,10 +12,12 @@ ring              int64    for every remembered event a row: where its drive lie
 ring_weights      float64  for every remembered event its weight
 current_rows, current_values, spike_rows, spike_steps    the drives of all remembered events
 drives            the same four for every member that sees a part of the features, one event each
-neurons           float32  for every receptive field the weight that each evolving neuron gives it
-neuron_norms      float32  squared norm of each neuron's weights, then how many categories its event had
+neurons           float32  for every receptive field the weight that each young evolving neuron gives it
+neuron_norms      float32  squared norm of each young neuron's weights
 points            float32  for every steady slot its value in each evolving neuron's event
-distances         float32  scratch: from the event at hand to every neuron in either space, and to find the nearest
+point_categories  float32  how many categories each neuron's event had; very many where no neuron lives
+distances         float32  scratch: from the event at hand to every young neuron in either space, then to all points
+least_halves      float32  scratch: to find the nearest
 nearest           int64    scratch: the nearest neurons, and the candidates for that
 logs              float64  for every event of the chunk, every rung and every class its log-probability
 weights           float64  the mixture: a weight of each rung in each of its sets (the last: how far each is believed),
@@ -130,7 +132,14 @@ PLACE_COUNT = 80
     # bins whose edges have been drawn anew
     OLD_EDGES,
     INHERITING,
-) = range(72)
+    # how many neurons there is room for: the young ones, and all
+    YOUNG_COLUMNS,
+    POINT_COLUMNS,
+    POINT_WINDOW,
+    POINT_CATEGORIES,
+    FAR_POINTS,
+    LEAST_HALVES,
+) = range(78)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8
@@ -190,7 +199,8 @@ COUNT_COUNT = 24
     RECALLS,
     FITTING,
     UNFIT_TICKS,
-) = range(20)
+    OLDEST_POINT,
+) = range(21)
 
 # --- rates of the mixture and of what is forgotten --------------------------------------------------------------------
 RATE_COUNT = 16
@@ -207,11 +217,14 @@ RATE_COUNT = 16
 ) = range(9)
 
 # --- the evolving neurons ---------------------------------------------------------------------------------------------
-NEURON_COLUMNS = 1024
+YOUNG_MOST = 1000  # of the last events; the neurons of older ones are points only, with one rung more
+LONGEST_MEMORY = 7000
+SPARE_COLUMNS = 24
+FEWEST_COLUMNS, MOST_COLUMNS = 128, 8192
 NEIGHBOURS = 20
 VOTERS = (1, 3, 8, 20)  # so many of the nearest by fields vote
 POINT_VOTERS = (1, 3, 20)  # and of the nearest points; in one more rung all of them, the near and the young most
-VOTING_RUNGS = len(VOTERS) + len(POINT_VOTERS) + 1
+YOUNG_RUNGS = len(VOTERS) + len(POINT_VOTERS) + 1
 
 # --- the rungs without a hidden layer, at several paces ------------------------------------------------------------
 HEBBIAN_DECAYS = (0.998,)  # of old counts, at each count of the same input

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .places import COUPLES_MOST, KEPT_MOST, NEURON_COLUMNS, REACTIONS
-
-LONGEST_MEMORY = NEURON_COLUMNS - 24  # so many neurons live at most; the last columns are room for those that die
+from .places import COUPLES_MOST, FEWEST_COLUMNS, KEPT_MOST, LONGEST_MEMORY, REACTIONS, SPARE_COLUMNS, YOUNG_MOST
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,25 @@ class LadderSettings:
     raised_rate: float = 3.0
     raised_events: int = 512
     recall: int = 0
+
+    @property
+    def young(self) -> int:
+        """How many of the neurons are more than points."""
+        return min(self.memory, YOUNG_MOST)
+
+    @property
+    def columns(self) -> tuple[int, int]:
+        """For how many young neurons, and for how many points, there is room: powers of two.
+
+        Examples
+        --------
+        >>> LadderSettings(memory=4000).columns, LadderSettings(memory=200).columns
+        ((1024, 4096), (256, 256))
+        """
+        young, points = (
+            max(1 << (count + SPARE_COLUMNS - 1).bit_length(), FEWEST_COLUMNS) for count in (self.young, self.memory)
+        )
+        return young, points
 
     def __post_init__(self) -> None:
         if not 0 <= self.memory <= LONGEST_MEMORY:

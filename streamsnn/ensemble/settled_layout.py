@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import places as p
+from .nearest import FAR
 from .settings import LadderSettings
 from .steady import FARTHEST
 
@@ -20,7 +21,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 Shape = tuple[int, ...]
 
 RATES = len(p.LINEAR_RATES)
-WHOLE = ("steady", "linear", "singles", "couples", "coupled", "label_shares", "points")  # each a buffer of its own
+WHOLE = ("steady", "linear", "singles", "couples", "coupled", "label_shares", "points", "point_categories")
 
 
 def shapes(slots: int, classes: int, settings: LadderSettings) -> dict[str, tuple[Shape, npt.DTypeLike]]:
@@ -31,7 +32,7 @@ def shapes(slots: int, classes: int, settings: LadderSettings) -> dict[str, tupl
     >>> shapes(3, 2, LadderSettings())["linear"]
     ((4, 2, 2), <class 'numpy.float32'>)
     """
-    couples, columns = settings.coincidences, p.NEURON_COLUMNS if settings.memory else 0
+    couples, columns = settings.coincidences, settings.columns[1] if settings.memory else 0
     return {
         "steady": ((slots, p.STEADY_STRIDE), np.float64),
         "linear": ((1 + slots, RATES, classes), np.float32),
@@ -49,11 +50,8 @@ def shapes(slots: int, classes: int, settings: LadderSettings) -> dict[str, tupl
 def views(ladder: Ladder, room: int, classes: int) -> Arrays:
     """The ladder's memory in these shapes, for the slots and labels that there is room for."""
     parts, gates = ladder.parts, room * p.GATE_STRIDE
-    flat = {
-        name: parts[name] for name in ("steady", "linear", "singles", "couples", "coupled", "label_shares", "points")
-    }
+    flat = {name: parts[name] for name in WHOLE}
     flat |= {"slot_gates": parts["gates"][:gates], "couple_gates": parts["gates"][gates:]}
-    flat["point_categories"] = parts["neuron_norms"][p.NEURON_COLUMNS :] if ladder.settings.memory else np.zeros(0)
     wanted = shapes(room, classes, ladder.settings)
     return {name: flat[name][: math.prod(shape)].reshape(shape) for name, (shape, _) in wanted.items()}
 
@@ -68,7 +66,8 @@ def follow(ladder: Ladder, slots: int, classes: int) -> None:
     new = {name: np.zeros(shape, dtype) for name, (shape, dtype) in shapes(room, classes, ladder.settings).items()}
     new["coupled"][:, p.COUPLED_SINCE] = -1
     new["slot_gates"][:, p.SINCE] = -1
-    for name in old.keys() - {"point_categories"}:
+    new["point_categories"][:] = FAR
+    for name in old:
         _put_into(new[name], old[name])
     couples = ladder.settings.coincidences
     for name in WHOLE:

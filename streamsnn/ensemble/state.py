@@ -83,10 +83,11 @@ def restore(ladder: Ladder, state: Arrays) -> None:
     for half in (of_rungs.reshape(ladder.rungs, -1), of_pool.reshape(p.MIXERS, -1)):
         _require(_is_covariance(half), "covariance")
     counts = parts["counts"]
-    oldest, remembered, neuron = (int(counts[n]) for n in (p.OLDEST_EVENT, p.REMEMBERED, p.OLDEST_NEURON))
+    oldest, remembered = int(counts[p.OLDEST_EVENT]), int(counts[p.REMEMBERED])
     _require(0 <= oldest <= remembered and remembered - oldest <= p.RING_EVENTS - 512, "counts: remembered events")
-    _require(neuron <= remembered and (ladder.settings.memory == 0 or neuron >= oldest), "counts: neurons")
-    _require(remembered - neuron <= max(ladder.settings.memory, 0) or ladder.settings.memory == 0, "counts: neurons")
+    if ladder.settings.memory:
+        for first, most in ((p.OLDEST_NEURON, ladder.settings.young), (p.OLDEST_POINT, ladder.settings.memory)):
+            _require(max(oldest, remembered - most) <= counts[first] <= remembered, "counts: neurons")
     _require(-1 <= counts[p.LAST_LABEL] < max(classes, 1), "counts: last label")
     _require(bool((np.delete(counts, p.LAST_LABEL) >= 0).all()), "counts: negative")
     members = parts["member_counters"].reshape(-1, m.COUNTER_SIZE)

@@ -27,7 +27,7 @@ def test_every_size_learns(size, blobs) -> None:
     "settings",
     [
         {"size": "huge"},
-        {"memory": 5_000},
+        {"memory": 9_000},
         {"mixture_rate": -1.0},
         {"reaction": "panic"},
         {"recall": -1},
@@ -88,7 +88,7 @@ def test_ten_thousand_features_stay_within_bounds(tiny) -> None:
     assert 1 <= len(living) < 150
     entries = living[:, [p.CURRENTS, p.CHANGES, p.FIELD_SPIKES]].sum()
     assert entries <= p.DRIVE_BUDGET
-    assert len(model._model.parts["neurons"]) <= 4096 * p.NEURON_COLUMNS
+    assert len(model._model.parts["neurons"]) <= 4096 * 256
     assert np.isfinite(list(model.predict_proba_one(dict(enumerate(X[0]))).values())).all()
 
 
@@ -149,6 +149,8 @@ FORGERIES = {
         (p.REMEMBERED, 10**9),
         (p.LAST_LABEL, 99),
         (p.OLDEST_NEURON, 10**6),
+        (p.OLDEST_POINT, 10**6),
+        (p.OLDEST_POINT, 0),
         (p.DRIFTS, -1),
         (p.STEADY_KNOWN, 10**6),
         (p.STEADY_KNOWN, 1),

@@ -120,6 +120,24 @@ def test_a_saved_ladder_goes_on_as_if_it_had_never_stopped(make, mixed, same, tm
     same(straight, model)
 
 
+def test_a_long_memory_is_saved_and_does_not_mind_chunks_nor_threads(tiny, mixed, same, tmp_path) -> None:
+    X, y = zip(*mixed(2_500), strict=True)
+    model, single = tiny(memory=1_300), tiny(memory=1_300, threads=2)
+    model.predict_learn_many(X[:2_000], y[:2_000])
+    for features, label in zip(X[:2_000], y[:2_000], strict=True):
+        single.learn_one(features, label)
+    same(model, single)
+    model.save(tmp_path / "ladder")
+    restored = AdaptiveSpikingClassifier.load(tmp_path / "ladder")
+    same(model, restored)
+    for part in (slice(2_000, 2_010), slice(2_010, 2_500)):
+        said = [each.predict_learn_many(X[part], y[part]) for each in (model, single, restored)]
+        assert (said[0] == said[1]).all()
+        assert (said[0] == said[2]).all()
+    same(model, single)
+    same(model, restored)
+
+
 def test_a_member_alone_is_the_single_network(blobs) -> None:
     seed = 5
     encoder = PopulationEncoder() + CurrentEncoder(strength=0.35)
