@@ -17,7 +17,7 @@ from .ensemble import places as p
 from .ensemble import state
 from .ensemble.engine import LadderEngine, logs_at_hand
 from .ensemble.ladder import Ladder
-from .ensemble.members import COINCIDENCES, HIDDEN, MEMORY, MemberSettings, members_of
+from .ensemble.members import COINCIDENCES, HIDDEN, MEMORY, YOUNG_NEURONS, MemberSettings, members_of
 from .ensemble.settings import LadderSettings
 from .ensemble.watch import Watch
 from .features import Batch, ClassIndex, FeatureIndex
@@ -58,7 +58,8 @@ class AdaptiveSpikingClassifier(LadderInsight):
 
     All members see the same encoded event, each in its own way: they differ in learning rate, in the inputs they look
     at (standardised values, receptive fields, changes, a random half of the features) and in how many earlier events
-    they replay. Beside them a memory holds a neuron for each of the last events; the nearest vote. Rungs without a
+    they replay. Beside them a memory holds a neuron for each of the last events; the nearest vote, in some rungs those
+    of the last 1,000 events, in one those that are nearest in what has turned out to be relevant. Rungs without a
     hidden layer learn within a few events: Hebbian counts, the delta rule, softmax regression, evidence of features and
     of coincidences of two, whose gates are learned, and the one feature that tells most. Mixers weigh what all of them
     say, and learn their weights online: what helps only some streams costs little on the others. Drift detectors watch
@@ -69,7 +70,8 @@ class AdaptiveSpikingClassifier(LadderInsight):
     Parameters
     ----------
     size
-        ``"small"`` (5 networks, no coincidences), ``"default"`` (12) or ``"large"`` (34, with twice the units).
+        ``"small"`` (3 networks, no coincidences, neurons as points only), ``"default"`` (11) or ``"large"`` (34, with
+        twice the units).
         Measured on one core, by ``benchmarks/ladder_cost.py``: 23, 47 and 151 microseconds an event of 8 features, 107,
         209 and 766 of 33, where scaled logistic regression took 16 and 97, on a busy machine; mean accuracy on 16
         streams, by ``benchmarks/ladder_options.py``: .944, .947 and .948.
@@ -79,7 +81,7 @@ class AdaptiveSpikingClassifier(LadderInsight):
         Steps each event is shown for.
     memory
         Neurons that live: one for each of so many last events, at most 7,000; by default 1,000, 4,000 or 7,000, with
-        the size. 0: none. Those of events before the last 1,000 are points only, with one rung more.
+        the size. 0: none. Those of events before the last 1,000 are points, which vote in one rung.
     mixture_rate
         Learning rate of the slow mixer; the fast ones learn in proportion, two more by how sure they are. 0: none does.
     detector
@@ -130,8 +132,9 @@ class AdaptiveSpikingClassifier(LadderInsight):
     References
     ----------
     Mattern, C. (2012). Mixing strategies in data compression. Data Compression Conference, 337-346. Kasabov, N. (2007).
-    Evolving Connectionist Systems. Springer. Bifet, A., & Gavalda, R. (2007). Learning from time-changing data with
-    adaptive windowing. SIAM International Conference on Data Mining, 443-448.
+    Evolving Connectionist Systems. Springer. Kononenko, I. (1994). Estimating attributes: analysis and extensions of
+    RELIEF. European Conference on Machine Learning, 171-182. Bifet, A., & Gavalda, R. (2007). Learning from time-
+    changing data with adaptive windowing. SIAM International Conference on Data Mining, 443-448.
 
     Examples
     --------
@@ -222,6 +225,7 @@ class AdaptiveSpikingClassifier(LadderInsight):
             members,
             LadderSettings(
                 memory=MEMORY[self.size] if self.memory is None else self.memory,
+                young_neurons=YOUNG_NEURONS[self.size],
                 coincidences=COINCIDENCES[self.size],
                 mixture_rate=self.mixture_rate,
                 label_history=self.label_history,

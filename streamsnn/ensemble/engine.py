@@ -69,7 +69,9 @@ class LadderEngine:
             member.passes * (0.6 if not member.currents or not member.fields else 1.0)
             for member in self._ladder.members
         ]
-        costs += [4.0 if self._ladder.settings.memory else 0.0, 0.5, 1.0]
+        settings = self._ladder.settings
+        neurons = 1.5 + 3.0 * settings.young_neurons + 1.5 * settings.memory / 1000 if settings.memory else 0.0
+        costs += [neurons, 1.0, 2.5]  # as long as each was measured to take, if a network's pass takes 1
         shares: list[list[int]] = [[] for _ in range(self._threads)]
         load = [0.0] * self._threads
         for k in sorted(range(len(costs)), key=lambda k: -costs[k]):

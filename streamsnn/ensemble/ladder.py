@@ -56,7 +56,9 @@ _PLACES = {
     "shown_slots": p.SHOWN_SLOTS,
     "shown_values": p.SHOWN_VALUES,
     "points": p.POINTS,
-    "point_categories": p.POINT_CATEGORIES,
+    "dead_points": p.DEAD_POINTS,
+    "relevance": p.RELEVANCE,
+    "pulls": p.PULLS,
     "least_halves": p.LEAST_HALVES,
     "linear": p.LINEAR,
     "singles": p.SINGLES,
@@ -111,7 +113,7 @@ class Ladder(Model):
         shadow = (SHADOW,) if settings.reaction == "replace_worst" else ()
         self.members = (*members, *[PAST] * settings.recall, *shadow)
         self.networks = len(self.members)
-        voting = p.YOUNG_RUNGS * (settings.memory > 0) + (settings.memory > settings.young)
+        voting = (1 + p.YOUNG_RUNGS * settings.young_neurons) * (settings.memory > 0)
         settled = len(p.LINEAR_RATES) + 1 + (settings.coincidences > 0) + 1
         self.rungs = self.mixed_members + voting + p.DIRECT_RUNGS + settled + bool(settings.label_history)
         self._direct_at = self.mixed_members + voting
@@ -138,6 +140,7 @@ class Ladder(Model):
         places[p.LIVE_MEMBERS] = self.live_members
         places[p.RUNG_COUNT] = self.rungs
         places[p.NEURON_WINDOW], places[p.POINT_WINDOW] = settings.young, settings.memory
+        places[p.YOUNG_NEURONS] = settings.memory > 0 and settings.young_neurons
         places[p.YOUNG_COLUMNS], places[p.POINT_COLUMNS] = young, points = settings.columns
         places[p.HISTORY], places[p.REACTION] = settings.label_history, p.REACTIONS.index(settings.reaction)
         places[p.RING_KEEPS] = max([settings.memory, 64, *(member.replay_window for member in self.members)])
@@ -172,8 +175,9 @@ class Ladder(Model):
         self.keep("ring_weights", np.zeros(p.RING_EVENTS + p.CHUNK_EVENTS_MOST))
         self.keep("neurons", np.zeros(0, dtype=np.float32))
         self.keep("neuron_norms", np.full(young, nearest.FAR, dtype=np.float32))
-        self.keep("distances", m.zeros(2 * young + points * (points > young)))
-        places[p.FAR_POINTS] = places[p.DISTANCES] + 4 * young * (2 if points > young else 1)
+        self.keep("dead_points", np.full(points, nearest.FAR, dtype=np.float32))
+        self.keep("distances", m.zeros(2 * young + points))
+        places[p.FAR_POINTS] = places[p.DISTANCES] + 8 * young
         self.keep("least_halves", m.zeros(points))
         self.keep("nearest", np.zeros(nearest.SCRATCH, dtype=np.int64))
         states = np.zeros(DETECTOR_SIZE) if detector is None else detector
@@ -240,7 +244,7 @@ class Ladder(Model):
         self._stale = False
         rows, drive = self.layout.input_rows, int(self.table[m.DRIVE_CAPACITY])
         self._grow("halves", rows, np.int64)
-        neuron_rows = min(rows, MOST_ROWS) if self.settings.memory else 0
+        neuron_rows = min(rows, MOST_ROWS) if self.places[p.YOUNG_NEURONS] else 0
         self._grow("neurons", neuron_rows * self.settings.columns[0], np.float32)
         self.places[p.NEURON_ROWS] = neuron_rows
         self.places[p.DRIVE_ROOM] = max(2 * p.DRIVE_BUDGET, 4 * drive)
@@ -320,12 +324,12 @@ class Ladder(Model):
         """What each rung is, in the order of the mixture's weights."""
         names = [_name_of(member) for member in self.members[: self.live_members]]
         names += [f"past member {k}" for k in range(1, self.settings.recall + 1)]
-        if self.settings.memory:
+        if self.places[p.YOUNG_NEURONS]:
             names += [f"nearest {k} neurons by fields" for k in p.VOTERS]
             names += [f"nearest {k} neurons by values" for k in p.POINT_VOTERS]
             names += [f"nearest {p.NEIGHBOURS} neurons by values, the near and the young most"]
-        if self.settings.memory > self.settings.young:
-            names += [f"nearest {p.NEIGHBOURS} neurons by values, old ones too, the near most"]
+        if self.settings.memory:
+            names += [f"nearest {p.NEIGHBOURS} neurons by relevant values, old ones too, the near most"]
         names += [f"Hebbian counts, forgotten by {decay:g}" for decay in p.HEBBIAN_DECAYS]
         names += [f"delta rule at rate {rate:g}" for rate in p.DELTA_RATES]
         for rate, doubt in zip(p.LINEAR_RATES, p.LINEAR_DOUBTS, strict=True):

@@ -60,8 +60,7 @@ def _rates(*rates: float, **settings: object) -> list[MemberSettings]:
 
 def _small() -> list[MemberSettings]:
     return [
-        *_rates(0.003, 0.01),
-        *_rates(0.003, replays=1, replay_window=5000),
+        *_rates(0.01),
         *_rates(0.003, fields=False, changes=True),
         *_rates(0.01, currents=False),
     ]
@@ -70,7 +69,7 @@ def _small() -> list[MemberSettings]:
 def _default() -> list[MemberSettings]:
     members = _rates(0.003, 0.03)
     members += [MemberSettings(0.003, half=1), MemberSettings(0.01, half=6)]
-    for seen in ({}, {"fields": False}, {"currents": False}):
+    for seen in ({}, {"fields": False}):
         members += _rates(0.003, replays=2, replay_window=5000, **seen)
     members += _rates(0.003, half=0, replays=1, replay_window=5000)
     members += _rates(0.03, currents=False)
@@ -84,6 +83,7 @@ def _large() -> list[MemberSettings]:
     members = [*_default(), *_rates(0.0003, 0.001, 0.01)]
     members += _rates(0.003, 0.03, fields=False)
     members += _rates(0.003, currents=False)
+    members += _rates(0.003, currents=False, replays=2, replay_window=5000)
     members += _rates(0.01, changes=True)
     members += _rates(0.001, 0.01, fields=False, changes=True)
     members += [MemberSettings(0.003, half=half) for half in (2, 4)]
@@ -100,6 +100,7 @@ def _large() -> list[MemberSettings]:
 SIZES = {"small": _small, "default": _default, "large": _large}
 COINCIDENCES = {"small": 0, "default": 32, "large": 32}
 MEMORY = {"small": 1000, "default": 4000, "large": 7000}
+YOUNG_NEURONS = {"small": False, "default": True, "large": True}
 HIDDEN = {"small": 32, "default": 64, "large": 128}
 
 
@@ -113,8 +114,8 @@ def members_of(size: str) -> tuple[MemberSettings, ...]:
 
     Examples
     --------
-    >>> len(members_of("small")), sum(member.passes for member in members_of("small"))
-    (5, 6)
+    >>> len(members_of("default")), sum(member.passes for member in members_of("default"))
+    (11, 17)
     """
     if size not in SIZES:
         raise ValueError(f"size must be one of {', '.join(SIZES)}, not {size!r}")

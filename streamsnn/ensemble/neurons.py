@@ -5,8 +5,9 @@ when its event is too old. The nearest vote for their labels: once by receptive 
 more it counts), and once as points in the space of the standardised values, where the nearer ones have more of a say;
 of these one rung lets the near and the young have nearly all of it, for streams whose labels wander about the space.
 
-These are the young neurons, of the last `YOUNG_MOST` events at most. If older ones live, they are points only, and vote
-along with the young in one more rung: for what comes back to places where it has not been for long.
+These are the young neurons, of the last `YOUNG_MOST` events at most. Older ones are points only, and vote along with
+the young in one more rung: for what comes back to places where it has not been for long. There each slot counts as it
+is relevant.
 
 References
 ----------
@@ -60,9 +61,11 @@ from .places import (
     SPIKES_AT,
     VOTERS,
     YOUNG_COLUMNS,
+    YOUNG_NEURONS,
     YOUNG_RUNGS,
 )
-from .points import category_counts, measure_points, point_distances, take_young, write_point
+from .points import dead_points, measure_points, measure_young, point_distances, pulls, write_point
+from .relevance import learn_relevance, weigh
 from .ring import at_hand, remembered
 
 FIELD_SPACE, POINT_SPACE, ALL_POINTS = 0, 1, 2
@@ -103,24 +106,34 @@ def run_neurons(t, g, learns):  # type: ignore[no-untyped-def]
     for k in range(g[CHUNK_EVENTS]):
         event = at_hand(g, k)
         if g[FRESH] == 0:
-            known, rung = event[KNOWN_CLASSES], g[MIXED_MEMBERS]
-            measure(t, g, event)
-            find_nearest(g, event, FIELD_SPACE)
-            vote(t, g, k, distances(g, FIELD_SPACE), False, VOTERS, known, rung)
-            measure_points(g, k)
-            if g[POINT_COLUMNS] > g[YOUNG_COLUMNS]:
-                oldest = int64s(g[COUNTS], COUNT_COUNT)[OLDEST_NEURON]
-                take_young(g, distances(g, POINT_SPACE), event[NUMBER] - 1, oldest)
-            find_nearest(g, event, POINT_SPACE)
-            vote(t, g, k, distances(g, POINT_SPACE), True, POINT_VOTERS, known, rung + len(VOTERS))
-            vote_of_near(t, g, k, distances(g, POINT_SPACE), event, FADING, rung + YOUNG_RUNGS - 1)
-            if g[POINT_COLUMNS] > g[YOUNG_COLUMNS]:
-                find_nearest(g, event, ALL_POINTS)
-                vote_of_near(t, g, k, point_distances(g), event, NEVER_FADING, rung + YOUNG_RUNGS)
+            rung, fading = g[MIXED_MEMBERS], FADING
+            if g[YOUNG_NEURONS]:
+                ask_young(t, g, k, event, rung)
+                rung, fading = rung + YOUNG_RUNGS, NEVER_FADING
+            weigh(g, k)
+            measure_points(g, k, 0, point_distances(g), pulls(g, 1))
+            find_nearest(g, event, ALL_POINTS)
+            vote_of_near(t, g, k, point_distances(g), event, fading, rung)
         if learns and event[LEARNS] != 0:
+            learn_relevance(g, k, event)
             forget_old(t, g, event)
-            write_neuron(t, g, event, np.float32(1.0))
+            if g[YOUNG_NEURONS]:
+                write_neuron(t, g, event, np.float32(1.0))
             write_point(t, g, k, event[NUMBER])
+
+
+@kernel
+def ask_young(t, g, k, event, rung):  # type: ignore[no-untyped-def]
+    """The young neurons vote, in rungs from `rung` on."""
+    known, oldest = event[KNOWN_CLASSES], int64s(g[COUNTS], COUNT_COUNT)[OLDEST_NEURON]
+    measure(t, g, event)
+    find_nearest(g, event, FIELD_SPACE)
+    vote(t, g, k, distances(g, FIELD_SPACE), False, VOTERS, known, rung)
+    far = distances(g, POINT_SPACE)
+    measure_young(g, k, far, event[NUMBER] - 1, oldest)
+    find_nearest(g, event, POINT_SPACE)
+    vote(t, g, k, far, True, POINT_VOTERS, known, rung + len(VOTERS))
+    vote_of_near(t, g, k, far, event, FADING, rung + YOUNG_RUNGS - 1)
 
 
 @kernel
@@ -252,11 +265,12 @@ def forget_old(t, g, event):  # type: ignore[no-untyped-def]
     counts = int64s(g[COUNTS], COUNT_COUNT)
     oldest = max(event[OLDEST], event[NUMBER] + 1 - g[NEURON_WINDOW])
     while counts[OLDEST_NEURON] < oldest:
-        write_neuron(t, g, remembered(g, counts[OLDEST_NEURON]), np.float32(0.0))
+        if g[YOUNG_NEURONS]:
+            write_neuron(t, g, remembered(g, counts[OLDEST_NEURON]), np.float32(0.0))
         counts[OLDEST_NEURON] += 1
     oldest = max(event[OLDEST], event[NUMBER] + 1 - g[POINT_WINDOW])
     while counts[OLDEST_POINT] < oldest:
-        category_counts(g)[counts[OLDEST_POINT] & (g[POINT_COLUMNS] - 1)] = FAR
+        dead_points(g)[counts[OLDEST_POINT] & (g[POINT_COLUMNS] - 1)] = FAR
         counts[OLDEST_POINT] += 1
 
 
@@ -280,6 +294,9 @@ def write_neuron(t, g, event, factor):  # type: ignore[no-untyped-def]
 def rebuild_neurons(t, g):  # type: ignore[no-untyped-def]
     """Write every living neuron anew, from the events in the ring; the memory has been cleared before."""
     counts = int64s(g[COUNTS], COUNT_COUNT)
-    if g[NEURON_WINDOW] > 0:
+    if g[YOUNG_NEURONS]:
         for number in range(counts[OLDEST_NEURON], counts[REMEMBERED]):
             write_neuron(t, g, remembered(g, number), np.float32(1.0))
+    if g[NEURON_WINDOW] > 0:
+        for number in range(counts[OLDEST_POINT], counts[REMEMBERED]):
+            dead_points(g)[number & (g[POINT_COLUMNS] - 1)] = np.float32(0.0)

@@ -15,7 +15,9 @@ drives            the same four for every member that sees a part of the feature
 neurons           float32  for every receptive field the weight that each young evolving neuron gives it
 neuron_norms      float32  squared norm of each young neuron's weights
 points            float32  for every steady slot its value in each evolving neuron's event
-point_categories  float32  how many categories each neuron's event had; very many where no neuron lives
+dead_points       float32  for every point 0, or a very large number where no neuron lives
+relevance         float64  for every steady slot how much near neurons of an event's label differ from it, and others
+pulls             float64  scratch: for every slot that is shown 1, then how relevant it is
 distances         float32  scratch: from the event at hand to every young neuron in either space, then to all points
 least_halves      float32  scratch: to find the nearest
 nearest           int64    scratch: the nearest neurons, and the candidates for that
@@ -50,7 +52,7 @@ kept              int64    for every kept copy of a member a row: whose it is, w
 
 from __future__ import annotations
 
-PLACE_COUNT = 80
+PLACE_COUNT = 88
 (
     TABLES,
     MEMBER_COUNTERS,
@@ -136,10 +138,13 @@ PLACE_COUNT = 80
     YOUNG_COLUMNS,
     POINT_COLUMNS,
     POINT_WINDOW,
-    POINT_CATEGORIES,
+    DEAD_POINTS,
     FAR_POINTS,
     LEAST_HALVES,
-) = range(78)
+    YOUNG_NEURONS,
+    RELEVANCE,
+    PULLS,
+) = range(81)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8
@@ -217,14 +222,16 @@ RATE_COUNT = 16
 ) = range(9)
 
 # --- the evolving neurons ---------------------------------------------------------------------------------------------
-YOUNG_MOST = 1000  # of the last events; the neurons of older ones are points only, with one rung more
+YOUNG_MOST = 1000  # of the last events; the neurons of older ones are points only
 LONGEST_MEMORY = 7000
 SPARE_COLUMNS = 24
 FEWEST_COLUMNS, MOST_COLUMNS = 128, 8192
 NEIGHBOURS = 20
 VOTERS = (1, 3, 8, 20)  # so many of the nearest by fields vote
-POINT_VOTERS = (1, 3, 20)  # and of the nearest points; in one more rung all of them, the near and the young most
+POINT_VOTERS = (1, 3, 20)  # and of the nearest young points; in one more rung all of them, the near and the young most
 YOUNG_RUNGS = len(VOTERS) + len(POINT_VOTERS) + 1
+RELEVANCE_STRIDE = 2
+OF_HITS, OF_MISSES = range(RELEVANCE_STRIDE)
 
 # --- the rungs without a hidden layer, at several paces ------------------------------------------------------------
 HEBBIAN_DECAYS = (0.998,)  # of old counts, at each count of the same input

@@ -18,6 +18,7 @@ class LadderSettings:
     """
 
     memory: int = 1000
+    young_neurons: bool = True
     coincidences: int = 32
     mixture_rate: float = 0.002
     weight_bound: float = 4.0

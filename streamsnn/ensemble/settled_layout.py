@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from . import places as p
-from .nearest import FAR
 from .settings import LadderSettings
 from .steady import FARTHEST
 
@@ -21,7 +20,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 Shape = tuple[int, ...]
 
 RATES = len(p.LINEAR_RATES)
-WHOLE = ("steady", "linear", "singles", "couples", "coupled", "label_shares", "points", "point_categories")
+WHOLE = ("steady", "linear", "singles", "couples", "coupled", "label_shares", "points", "relevance")
 
 
 def shapes(slots: int, classes: int, settings: LadderSettings) -> dict[str, tuple[Shape, npt.DTypeLike]]:
@@ -43,7 +42,7 @@ def shapes(slots: int, classes: int, settings: LadderSettings) -> dict[str, tupl
         "couple_gates": ((couples,), np.float64),
         "label_shares": ((classes,), np.float64),
         "points": ((slots, columns), np.float32),
-        "point_categories": ((columns,), np.float32),
+        "relevance": ((slots if columns else 0, p.RELEVANCE_STRIDE), np.float64),
     }
 
 
@@ -66,13 +65,13 @@ def follow(ladder: Ladder, slots: int, classes: int) -> None:
     new = {name: np.zeros(shape, dtype) for name, (shape, dtype) in shapes(room, classes, ladder.settings).items()}
     new["coupled"][:, p.COUPLED_SINCE] = -1
     new["slot_gates"][:, p.SINCE] = -1
-    new["point_categories"][:] = FAR
     for name in old:
         _put_into(new[name], old[name])
     couples = ladder.settings.coincidences
     for name in WHOLE:
         ladder.keep(name, new[name].reshape(-1))
     ladder.keep("gates", np.concatenate([new["slot_gates"].reshape(-1), new["couple_gates"]]))
+    ladder.keep("pulls", np.ones(2 * room))
     ladder.keep("evidence", np.zeros((room + couples + 1) * classes))
     ladder.keep("both_bins", np.full(couples + room, -1, dtype=np.int64))
     ladder.keep("shown_slots", np.zeros((p.CHUNK_EVENTS_MOST + 1) * (1 + 2 * room), dtype=np.int64))
@@ -120,7 +119,7 @@ def faults(arrays: Arrays, ladder: Ladder, slots: int, classes: int) -> Iterator
     there = coupled[coupled[:, p.COUPLED_SINCE] >= 0]
     ends = there[:, [p.FIRST_SLOT, p.SECOND_SLOT]]
     yield "coupled: slots", bool(((ends >= 0) & (ends < slots)).all())
-    for name in ("singles", "couples", "label_shares", "point_categories"):
+    for name in ("singles", "couples", "label_shares", "relevance"):
         yield f"{name}: negative or too large", bool(((arrays[name] >= 0) & (arrays[name] <= 1e30)).all())
     yield "gates: too large", bool((np.abs(gates[:, p.ALONE : p.BELIEF]) <= 4.0).all())
     yield "gates: belief", bool(((gates[:, p.BELIEF] >= 0) & (gates[:, p.BELIEF] <= 1.0)).all())

@@ -175,7 +175,7 @@ FORGERIES = {
     "couple_gates": [(0, -99.0), (0, np.nan)],
     "linear": [(0, np.nan)],
     "points": [(0, np.inf)],
-    "point_categories": [(0, -1.0)],
+    "relevance": [(0, -1.0), (1, np.nan)],
 }
 FORGED = [(name, at, value) for name, changes in FORGERIES.items() for at, value in changes]
 

@@ -18,6 +18,7 @@ KINDS = {
     "plain": {},
     "history and balance": {"label_history": True, "class_weighting": "prior"},
     "no memory": {"memory": 0},
+    "small": {"size": "small"},
     "relu": {"neuron": "relu"},
     "recall": {"recall": 2},
     "recall and a shadow": {"recall": 3, "reaction": "replace_worst"},
