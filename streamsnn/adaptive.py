@@ -70,11 +70,10 @@ class AdaptiveSpikingClassifier(LadderInsight):
     Parameters
     ----------
     size
-        ``"small"`` (3 networks, no coincidences, neurons as points only), ``"default"`` (11) or ``"large"`` (34, with
-        twice the units).
-        Measured on one core, by ``benchmarks/ladder_cost.py``: 23, 47 and 151 microseconds an event of 8 features, 107,
-        209 and 766 of 33, where scaled logistic regression took 16 and 97, on a busy machine; mean accuracy on 16
-        streams, by ``benchmarks/ladder_options.py``: .944, .947 and .948.
+        ``"small"`` (2 networks, no coincidences, neurons as points only), ``"default"`` (11) or ``"large"`` (34, with
+        twice the units). Measured on one core, by ``benchmarks/ladder_cost.py``: 14, 43 and 136 microseconds an event
+        of 8 features, 38, 125 and 559 of 33, where scaled logistic regression took 14 and 88; mean accuracy on 16
+        streams, by ``benchmarks/ladder_options.py``: .942, .949 and .949.
     hidden
         Units of each network; by default 32, 64 or 128, with the size.
     steps
@@ -92,23 +91,23 @@ class AdaptiveSpikingClassifier(LadderInsight):
         What to do when the mixture's error has risen: ``"none"``, ``"reset_optimiser"``, ``"raise_rate"`` (three times,
         for 512 events), ``"reopen_mixture"`` (equal weights again), or ``"replace_worst"`` (the worst network takes the
         weights of one that has been trained in the background since the last time). Each moved the mean accuracy on 16
-        streams by less than .1 points, since the mixture reacts by itself, and the recovery after abrupt drifts little
-        (Agrawal stream: 608 to 827 events, 740 without).
+        streams by less than .1 points, since the mixture reacts by itself, and the recovery after abrupt drifts by no
+        more than on Agrawal's stream (708 to 856 events, 854 without).
     recall
         So many past members are kept, at most 32. 0: none. They are copies of the best network of their time, do not
         learn, and have a voice of their own in the mixture: it turns to one within a few events when what that one knew
-        is back. With 8, on streams whose concepts take turns: three of Agrawal's .901 to .908, where the first 100
-        events after a recurrence have 15 errors instead of 33 and recovery takes 205 events instead of 326; two of
-        sines .984 to .986, 4.0 errors instead of 4.8; mixed .972 to .975, 6.0 instead of 6.8. Nothing where noise hides
-        the concepts (SEA .8844 to .8847). The mean accuracy on 16 streams goes from .9469 to .9475.
+        is back. With 8, on streams whose concepts take turns: three of Agrawal's .902 to .911, where the first 100
+        events after a recurrence have 17 errors instead of 35 and recovery takes 215 events instead of 419; two of
+        sines .984 to .987, 4.2 errors instead of 5.0; mixed .974 to .975, but 6.8 errors instead of 6.0. Nothing where
+        noise hides the concepts (SEA .885). The mean accuracy on 16 streams goes from .9486 to .9490.
     label_history
         A rung for the distribution of the next label given the last one, slowly forgotten, and the last label as an
-        input spike. Only of use where labels come promptly (wrist accelerometer .936 to .975). On streams whose labels
-        follow a cycle it gives the answer away (rialto .953 to .999).
+        input spike. Only of use where labels come promptly (wrist accelerometer .944 to .975). On streams whose labels
+        follow a cycle it gives the answer away (rialto .954 to .999).
     class_weighting
         ``"prior"``: the loss of a label is weighted by one over its recent share, at most tenfold. Members then see
-        rare labels as often as common ones; accuracy falls on others (wrist accelerometer .935 to .921), while
-        the mean recall of truly rare ones rises (ozone .565 to .638).
+        rare labels as often as common ones; accuracy falls on others (wrist accelerometer .944 to .923), while
+        the mean recall of truly rare ones rises (ozone .563 to .633).
     range_rate
         How fast the ranges of the encoders follow: the least weight of a new batch of 64 values.
     neuron

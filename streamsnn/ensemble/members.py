@@ -59,11 +59,7 @@ def _rates(*rates: float, **settings: object) -> list[MemberSettings]:
 
 
 def _small() -> list[MemberSettings]:
-    return [
-        *_rates(0.01),
-        *_rates(0.003, fields=False, changes=True),
-        *_rates(0.01, currents=False),
-    ]
+    return [*_rates(0.01), *_rates(0.003, fields=False, changes=True)]
 
 
 def _default() -> list[MemberSettings]:
