@@ -13,6 +13,8 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+from streamsnn.snapshot import SnapshotError
+
 from . import clients
 from .keyed import KeyedTask, new_task, restore_task
 from .models import fingerprint, new_model
@@ -111,7 +113,7 @@ def restore(
             f"be learned differently now; first stop the former worker gracefully, which empties the journal, or: "
             f"{WAYS_OUT}"
         )
-    task = restore_task(found.content, settings.task)
+    task = load_task(owner, found.content, settings)
     count = _relearn(settings, task, tops, found, same=not changed, beat=beat)
     return Restored(task, found.last_positions, found, count, not changed)
 
@@ -194,9 +196,26 @@ def _new_task(settings: Settings, owner: Owner) -> PartitionTask | KeyedTask:
         found = read_state(settings, Owner(owner.group, owner.topic, source), None)
         if found is not None and not found.is_reset:
             log.info("partition %d: begins with snapshot %d of partition %d", owner.partition, found.snapshot, source)
-            return new_task(restore_task(found.content, settings.task).model, settings.task)
+            return new_task(load_task(owner, found.content, settings).model, settings.task)
         log.warning("partition %d: partition %d has no model to begin with", owner.partition, source)
     return new_task(new_model(settings), settings.task)
+
+
+def load_task(owner: Owner, content: bytes, settings: Settings) -> PartitionTask | KeyedTask:
+    """The task of a snapshot.
+
+    Raises
+    ------
+    StateError
+        If this version of the library does not know the model, or it is damaged.
+    """
+    try:
+        return restore_task(content, settings.task)
+    except SnapshotError as error:
+        raise StateError(
+            f"{owner.topic}-{owner.partition}: this version of streamsnn cannot read the stored model ({error}); go on "
+            "with the one that wrote it, or begin anew with 'streamsnn state reset'"
+        ) from error
 
 
 def _begin(committed: Any) -> int | None:

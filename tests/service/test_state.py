@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamsnn import SpikingClassifier
 from streamsnn_kafka.inbox import Inbox, ranges_of
 from streamsnn_kafka.records import Record
+from streamsnn_kafka.restore import load_task
+from streamsnn_kafka.settings import Settings
 from streamsnn_kafka.state import CHUNK_BYTES, Entry, Owner, Snapshot, StateError, find
+from streamsnn_kafka.task import PartitionTask
 
 OWNER = Owner("g", "events", 3)
 LARGE = bytes(range(256)) * (2 * CHUNK_BYTES // 256 + 10)
@@ -108,3 +114,13 @@ def test_one_input_waits_for_the_other_while_that_is_behind() -> None:
     inbox.add([record(0, 0, 5)])
     assert inbox.take(9, [False, True]) == []
     assert len(inbox.take(9, [False, False])) == 1
+
+
+def test_a_model_that_this_version_does_not_know_is_refused_with_a_way_out() -> None:
+    content = PartitionTask(SpikingClassifier(hidden=(4,), seed=1)).snapshot()
+    assert load_task(OWNER, content, Settings()).checksum == 0
+    parts = zlib.decompress(content)
+    assert parts.count(b"SpikingClassifier") >= 1
+    strange = zlib.compress(parts.replace(b"SpikingClassifier", b"SpokingClassifier"))
+    with pytest.raises(StateError, match=r"events-3: this version .* 'streamsnn state reset'"):
+        load_task(OWNER, strange, Settings())
