@@ -24,7 +24,7 @@ hour with MOA's forests of 100 trees; Ctrl-C and the same command go on where it
 
 examples:
   python benchmarks/beyond.py
-  python benchmarks/beyond.py --seed 7 --results /tmp/seven
+  python benchmarks/beyond.py --seed 7 --results beyond_seven
   python benchmarks/beyond.py --quick
 """
 ROWS = 10_000

@@ -106,7 +106,7 @@ def run_neurons(t, g, learns):  # type: ignore[no-untyped-def]
     for k in range(g[CHUNK_EVENTS]):
         event = at_hand(g, k)
         if g[FRESH] == 0:
-            rung, fading = g[MIXED_MEMBERS], FADING
+            rung, fading = g[MIXED_MEMBERS], FADING  # without the rungs of the young, all points must heed age
             if g[YOUNG_NEURONS]:
                 ask_young(t, g, k, event, rung)
                 rung, fading = rung + YOUNG_RUNGS, NEVER_FADING

@@ -20,6 +20,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 Shape = tuple[int, ...]
 
 RATES = len(p.LINEAR_RATES)
+# each a buffer of its own
 WHOLE = ("steady", "linear", "singles", "couples", "coupled", "label_shares", "points", "relevance")
 
 

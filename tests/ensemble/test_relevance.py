@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from streamsnn.ensemble import places as p
 from streamsnn.ensemble.engine import logs_at_hand
+from streamsnn.ensemble.neurons import FADING
 from streamsnn.ensemble.relevance import IRRELEVANT, JUDGES, LARGEST, LEAST, RELEVANCE_RATE
 
 
@@ -48,9 +50,10 @@ class Plain:
                     self.of[name][which] += RELEVANCE_RATE * (differs[chosen].mean() - self.of[name][which])
 
 
-def test_slots_count_as_near_neurons_differ_in_them(tiny) -> None:
-    model, plain, rng, compared = tiny(memory=300), Plain(300), np.random.default_rng(2), 0
-    rung = model._model.mixed_members + p.YOUNG_RUNGS
+@pytest.mark.parametrize(("size", "fading"), [("default", np.inf), ("small", FADING)])
+def test_slots_count_as_near_neurons_differ_in_them(tiny, size, fading) -> None:
+    model, plain, rng, compared = tiny(size=size, memory=300), Plain(300), np.random.default_rng(2), 0
+    rung = model._model.mixed_members + (p.YOUNG_RUNGS if size == "default" else 0)
     for k in range(900):
         a, b, word = float(rng.normal()), float(rng.normal(5.0, 3.0)), "rgb"[rng.integers(3)]
         x, label = {"a": a, "b": b, "c": word}, int((a > 0) ^ (word == "r") ^ (rng.random() < 0.1))
@@ -61,7 +64,8 @@ def test_slots_count_as_near_neurons_differ_in_them(tiny) -> None:
                 compared += 1
                 chosen, edge = order[:20], far[order[19]]
                 numbers = [model.labels.index(plain.labels[-300:][j]) for j in chosen]
-                wanted = shares_of(numbers, (edge / (far[chosen] + 0.02 * edge)) ** 3, 2)
+                aged = far[chosen] * (1 + (len(far) - chosen) / fading)
+                wanted = shares_of(numbers, (edge / (aged + 0.02 * edge)) ** 3, 2)
                 np.testing.assert_allclose(np.exp(logs_at_hand(model._model, 2)[rung]), wanted, rtol=0.02, atol=1e-4)
             plain.learn(order, label)
             model.learn_one(x, label)
