@@ -21,6 +21,7 @@ REQUEST_MS = 10_000
 FETCH_BYTES = 16 * 2**20
 BATCH_BYTES = 256 * 1024
 LARGEST_RECORD = 64 * 2**20  # the broker's limits are to decide, not the client's
+RETRY_MS = 20  # of a new reader, whose first poll sleeps so long because it does not know the leader yet
 
 
 class Unavailable(OSError):
@@ -56,9 +57,10 @@ def reader(settings: Connection, partition: TopicPartition, committed: bool = Tr
         isolation_level="read_committed" if committed else "read_uncommitted",
         auto_offset_reset="none",
         request_timeout_ms=REQUEST_MS,
-        max_poll_records=5_000,
+        max_poll_records=2_000,
         max_partition_fetch_bytes=FETCH_BYTES,
         fetch_max_wait_ms=50,
+        retry_backoff_ms=RETRY_MS,
         allow_auto_create_topics=False,
     )
     consumer.assign([partition])

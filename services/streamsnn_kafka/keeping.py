@@ -8,7 +8,8 @@ from typing import Any
 from . import clients
 from .keyed import KeyedTask
 from .models import fingerprint
-from .restore import Restored, read_state, restore
+from .reading import read_state
+from .restore import Restored, restore
 from .settings import Settings
 from .state import EVENTS, LABELS, Found, Owner, Snapshot, StateError
 

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
 from streamsnn.snapshot import SnapshotError
 
 from . import clients
 from .keyed import KeyedTask, new_task, restore_task
 from .models import fingerprint, new_model
-from .records import Record
-from .settings import Connection, Settings
-from .state import EVENTS, Entry, Found, Owner, StateError, find
+from .reading import Reading, as_record, inputs, read_state
+from .settings import Settings
+from .state import EVENTS, Entry, Found, Owner, StateError
 from .task import PartitionTask
 
 log = logging.getLogger(__name__)
-READ_SECONDS = 120.0
-AT_MOST_POLL_MS = 500
 MOST_THREADS = 4  # beyond them the dearest members decide how long an event takes
 WAYS_OUT = "'streamsnn state export' saves the model, 'streamsnn state reset' begins anew"
 
@@ -113,77 +109,12 @@ def restore(
             f"be learned differently now; first stop the former worker gracefully, which empties the journal, or: "
             f"{WAYS_OUT}"
         )
-    task = load_task(owner, found.content, settings)
-    count = _relearn(settings, task, tops, found, same=not changed, beat=beat)
+    with ExitStack() as open_ones:
+        spans = zip(tops, found.positions, found.last_positions, strict=False)
+        readings = [open_ones.enter_context(Reading(settings, top, start, end)) for top, start, end in spans]
+        task = load_task(owner, found.content, settings)
+        count = _relearn(task, found, readings, same=not changed, beat=beat)
     return Restored(task, found.last_positions, found, count, not changed)
-
-
-def inputs(settings: Connection, partition: int) -> list[TopicPartition]:
-    """Both inputs of a task; the second one is missing where there is no label topic."""
-    return [TopicPartition(topic, partition) for topic in (settings.events, settings.labels) if topic]
-
-
-def read_state(settings: Connection, owner: Owner, begin: int | None) -> Found | None:
-    """What the state topic holds of a task, read from an offset on, or from the first one.
-
-    Raises
-    ------
-    StateError
-        If it cannot be read to its end in time: somebody's transaction is open.
-    """
-    top = TopicPartition(settings.state, owner.partition)
-    # The end is that of all records: read_committed alone would stop at a stranger's open transaction, before our own.
-    whole = clients.reader(settings, top, committed=False)
-    try:
-        end, first = whole.end_offsets([top])[top], whole.beginning_offsets([top])[top]
-    finally:
-        whole.close()
-    start = first if begin is None or begin < first else begin
-    reading = Reading(settings, top, start)
-    try:
-        found = find(owner, ((each.offset, each.key, each.value) for each in reading.up_to(end)))
-    finally:
-        reading.close()
-    if found is None and start > first:
-        return read_state(settings, owner, None)
-    return found
-
-
-class Reading:
-    """Committed records of a partition, in order, as far as wanted."""
-
-    def __init__(self, settings: Connection, top: TopicPartition, start: int) -> None:
-        self.top = top
-        self._consumer: KafkaConsumer = clients.reader(settings, top)
-        self._consumer.seek(top, start)
-        self._held: deque[Any] = deque()
-
-    def close(self) -> None:
-        self._consumer.close()
-
-    def up_to(self, end: int) -> Iterator[Any]:
-        """Records before an offset, until the position has passed it: markers of transactions take offsets, too."""
-        deadline = time.monotonic() + READ_SECONDS
-        while True:
-            while self._held:
-                if self._held[0].offset >= end:
-                    return
-                yield self._held.popleft()
-            if self._consumer.position(self.top) >= end:
-                return
-            polled = self._consumer.poll(AT_MOST_POLL_MS).get(self.top, [])
-            self._held.extend(polled)
-            if polled:
-                deadline = time.monotonic() + READ_SECONDS
-            elif time.monotonic() > deadline:
-                raise StateError(
-                    f"{self.top.topic}-{self.top.partition}: nothing to read up to {end} for {READ_SECONDS:g} s"
-                )
-
-
-def as_record(which: int, each: Any) -> Record:
-    """A record of kafka-python as the task wants it."""
-    return Record(which, each.topic, each.partition, each.offset, each.timestamp, each.key, each.value, each.headers)
 
 
 def _new_task(settings: Settings, owner: Owner) -> PartitionTask | KeyedTask:
@@ -251,31 +182,19 @@ def _compare(
 
 
 def _relearn(
-    settings: Settings,
-    task: PartitionTask | KeyedTask,
-    tops: list[TopicPartition],
-    found: Found,
-    same: bool,
-    beat: Callable[[], Any],
+    task: PartitionTask | KeyedTask, found: Found, readings: list[Reading], same: bool, beat: Callable[[], Any]
 ) -> int:
-    if not found.entries:
-        return 0
-    readings = [Reading(settings, top, start) for top, start in zip(tops, found.positions, strict=False)]
     count = 0
     spread = getattr(task.model, "in_threads", nullcontext)
-    try:
-        with spread(min(os.cpu_count() or 1, MOST_THREADS)):
-            for entry in found.entries:
-                count += _relearn_entry(task, entry, readings)
-                if same and task.checksum != entry.checksum:
-                    raise StateError(
-                        f"{found.snapshot}/{entry.number}: learning the journal again gave another result with the "
-                        f"same library and processor, so that something is wrong; {WAYS_OUT}"
-                    )
-                beat()
-    finally:
-        for reading in readings:
-            reading.close()
+    with spread(min(os.cpu_count() or 1, MOST_THREADS)):
+        for entry in found.entries:
+            count += _relearn_entry(task, entry, readings)
+            if same and task.checksum != entry.checksum:
+                raise StateError(
+                    f"{found.snapshot}/{entry.number}: learning the journal again gave another result with the "
+                    f"same library and processor, so that something is wrong; {WAYS_OUT}"
+                )
+            beat()
     return count
 
 

@@ -20,8 +20,9 @@ from .journal import Journal
 from .metrics import Metrics
 from .models import fingerprint
 from .pace import Pace
+from .reading import as_record, inputs
 from .records import Output, Record
-from .restore import as_record, inputs, restore
+from .restore import restore
 from .settings import Settings
 from .state import EVENTS, LABELS, Owner
 from .transactions import Transactions, Written

@@ -12,6 +12,7 @@ from kafka.future import Future
 
 from streamsnn.cli import main
 from streamsnn_kafka import restore
+from streamsnn_kafka.state import Snapshot
 from streamsnn_kafka.task import PartitionTask
 from streamsnn_kafka.transactions import Transactions
 
@@ -79,6 +80,15 @@ def lost_journal(original: Any) -> Any:
     return method
 
 
+def forgetful(original: Any, keep: slice) -> Any:
+    """The method, but the manifest keeps only some of the entries made while its snapshot was under way."""
+
+    def method(self: Any, owner: Any, journal: Any = ()) -> Any:
+        return original(self, owner, list(journal)[keep])
+
+    return method
+
+
 def poison(original: Any) -> Any:
     """The method, but it stumbles over one record, half done."""
 
@@ -117,6 +127,10 @@ elif FAULT == "without journal":
     Transactions._send_journal = without_journal(Transactions._send_journal)
 elif FAULT == "lost journal":
     Transactions._send_journal = lost_journal(Transactions._send_journal)
+elif FAULT == "no entries in manifests":
+    Snapshot.manifest = forgetful(Snapshot.manifest, slice(0))
+elif FAULT == "entries missing in manifests":
+    Snapshot.manifest = forgetful(Snapshot.manifest, slice(1, None))
 elif FAULT == "poison":
     PartitionTask.handle = poison(PartitionTask.handle)
     PartitionTask._of_a_run = poison(PartitionTask._of_a_run)

@@ -106,3 +106,19 @@ def test_the_judge_sees_predictions_that_are_committed_alone(place: Any) -> None
     place.wait_for(3_000)
     place.stop(worker)
     assert any("two committed predictions" in complaint for complaint in place.verify().wrong)
+
+
+@pytest.mark.apache
+@pytest.mark.parametrize(
+    ("fault", "complaint"), [("no entries in manifests", "at ["), ("entries missing in manifests", "a gap before")]
+)
+def test_the_judge_sees_a_snapshot_that_forgets_what_was_learned_while_it_was_packed(
+    place: Any, fault: str, complaint: str
+) -> None:
+    place.send("events", make.events(3_000))
+    flags = ("--max-batch", "50", "--snapshot-events", "400")
+    worker = place.worker(*flags, script="breakable.py", BREAK=fault)
+    place.wait_for(3_000)
+    assert place.stop(worker) == 0
+    wrong = [each for each in place.verify().wrong if each.startswith("snapshot ")]
+    assert any(complaint in each for each in wrong), wrong[:5]
