@@ -15,6 +15,7 @@ from ..memory import (
     CURRENT_COUNT,
     CURRENT_ROWS,
     CURRENT_VALUES,
+    NEURON_KIND,
     SCORES,
     SPIKE_COUNT,
     SPIKE_ROWS,
@@ -42,6 +43,7 @@ from .places import (
     MEMBER_STRIDE,
     MEMBERS,
     MIXED_MEMBERS,
+    NEURON,
     NUMBER,
     OLDEST,
     PART_AT,
@@ -104,6 +106,7 @@ def logs_of(t, g, k, rung):  # type: ignore[no-untyped-def]
 def look_at(g, own, mine, event):  # type: ignore[no-untyped-def]
     """Point a member's table at what it sees of an event's drive; a member with a part of the features gets a copy."""
     sees = mine[SEES]
+    own[NEURON_KIND] = mine[NEURON]
     currents = event[CURRENTS] if sees & SEES_CURRENTS else 1
     first = 0 if sees & SEES_CHANGES else event[CHANGES]
     last = event[CHANGES]

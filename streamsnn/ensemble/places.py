@@ -148,7 +148,7 @@ PLACE_COUNT = 88
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8
-SEES, HALF, REPLAYS, REPLAY_WINDOW, MEMBER_SEED, PART_AT = range(6)
+SEES, HALF, REPLAYS, REPLAY_WINDOW, MEMBER_SEED, PART_AT, NEURON = range(7)
 SEES_CURRENTS, SEES_FIELDS, SEES_CHANGES, SEES_HISTORY = 1, 2, 4, 8
 
 # --- what of a member changes -----------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from ..memory import (
 )
 from ..network.initial import draw_row
 from .kalman import POOL, RUNGS, restart
-from .member import logs_of, member_table, progress
+from .member import choices, logs_of, member_table, progress
 from .mixture import mixer_weights, weight_set
 from .places import (
     BASE_RATE,
@@ -45,6 +45,7 @@ from .places import (
     MEMBER_DRIFTS,
     MIXED_MEMBERS,
     MIXERS,
+    NEURON,
     NUMBER,
     RAISE_RATE,
     RAISED_EVENTS,
@@ -169,12 +170,18 @@ def _reopen(g):  # type: ignore[no-untyped-def]
 
 @kernel
 def _replace_worst(t, g):  # type: ignore[no-untyped-def]
-    """The mixed member with the highest recent loss takes over the weights of the shadow, which is drawn again."""
-    shadow = g[MIXED_MEMBERS]
-    worst = 0
-    for number in range(1, g[LIVE_MEMBERS]):
-        if progress(g, number)[RECENT_LOSS] > progress(g, worst)[RECENT_LOSS]:
+    """The worst member, by its recent loss, takes over the shadow's weights, if its neurons are of the same kind.
+
+    The shadow is drawn again.
+    """
+    shadow, worst = g[MIXED_MEMBERS], -1
+    for number in range(g[LIVE_MEMBERS]):
+        if choices(g, number)[NEURON] != choices(g, shadow)[NEURON]:
+            continue
+        if worst < 0 or progress(g, number)[RECENT_LOSS] > progress(g, worst)[RECENT_LOSS]:
             worst = number
+    if worst < 0:
+        return
     source, target = member_table(g, shadow), member_table(g, worst)
     size = source[PARAMS_SIZE]
     from_params, to_params = float32s(source[PARAMS], size), float32s(target[PARAMS], size)

@@ -13,7 +13,18 @@ while the loss is above the usual, so that a copy does not learn of the next con
 from __future__ import annotations
 
 from .._compile import float32s, float64s, int64s, kernel, view
-from ..memory import CLASSES, CLOCK, COUNTER_SIZE, COUNTERS, PARAMS, PARAMS_SIZE
+from ..memory import (
+    CLASSES,
+    CLOCK,
+    COUNTER_SIZE,
+    COUNTERS,
+    HYPER,
+    HYPER_COUNT,
+    MEMBRANE_DECAY,
+    PARAMS,
+    PARAMS_SIZE,
+    THRESHOLD,
+)
 from .member import choices, member_table, progress
 from .places import (
     COUNT_COUNT,
@@ -26,6 +37,7 @@ from .places import (
     KEPT_STRIDE,
     LIVE_MEMBERS,
     MIXED_MEMBERS,
+    NEURON,
     RATE_COUNT,
     RATES,
     RECALLS,
@@ -93,7 +105,7 @@ def _best_of(g, first, last):  # type: ignore[no-untyped-def]
 
 @kernel
 def _keep(g, member, place, clock):  # type: ignore[no-untyped-def]
-    """Copy a living member's weights, and what it sees."""
+    """Copy a living member's weights, what it sees, and what its neurons are like."""
     source, target = member_table(g, member), member_table(g, place)
     size = source[PARAMS_SIZE]
     from_params, to_params = float32s(source[PARAMS], size), float32s(target[PARAMS], size)
@@ -101,6 +113,9 @@ def _keep(g, member, place, clock):  # type: ignore[no-untyped-def]
         to_params[n] = from_params[n]
     int64s(target[COUNTERS], COUNTER_SIZE)[CLASSES] = int64s(source[COUNTERS], COUNTER_SIZE)[CLASSES]
     progress(g, place)[RECENT_LOSS] = progress(g, member)[RECENT_LOSS]
-    choices(g, place)[SEES], choices(g, place)[HALF] = choices(g, member)[SEES], choices(g, member)[HALF]
+    mine, its = choices(g, place), choices(g, member)
+    mine[SEES], mine[HALF], mine[NEURON] = its[SEES], its[HALF], its[NEURON]
+    from_hyper, to_hyper = float64s(source[HYPER], HYPER_COUNT), float64s(target[HYPER], HYPER_COUNT)
+    to_hyper[MEMBRANE_DECAY], to_hyper[THRESHOLD] = from_hyper[MEMBRANE_DECAY], from_hyper[THRESHOLD]
     own = kept(g, place)
     own[SOURCE], own[KEPT_SINCE], own[FITTED_AT] = member + 1, clock, clock

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import asdict
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -26,6 +29,7 @@ EVENT_COLUMNS = (p.CURRENTS, p.CHANGES, p.FIELD_SPIKES, p.HISTORY_SPIKES, p.LABE
 def export(ladder: Ladder) -> Arrays:
     """All that a ladder is besides its shared model, as copies; remembered events in order, without gaps."""
     state: Arrays = {PREFIX + name: ladder.parts[name].copy() for name in PLAIN}
+    state[PREFIX + "made_of"] = made_of(ladder)
     counts, classes = ladder.parts["counts"], max(int(ladder.counters[m.CLASSES]), 1)
     state[PREFIX + "counts"][[p.CURRENT_CURSOR, p.SPIKE_CURSOR, p.DRIVE_TOTAL]] = 0
     state[PREFIX + "shares"] = ladder.parts["shares"][:classes].copy()
@@ -57,6 +61,13 @@ def export(ladder: Ladder) -> Arrays:
     return state
 
 
+def made_of(ladder: Ladder) -> npt.NDArray[np.int64]:
+    """A digest of all that the members are, shape ``(1,)``: those of a size may be others in another version."""
+    plain = [*map(asdict, ladder.members), asdict(ladder.settings), asdict(ladder.network)]
+    text = json.dumps(plain, default=lambda value: value.item())
+    return np.frombuffer(blake2b(text.encode(), digest_size=8).digest(), dtype=np.int64)
+
+
 def _runs(starts: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The positions of all runs, one after the other."""
     ends = np.cumsum(sizes)
@@ -73,6 +84,8 @@ def restore(ladder: Ladder, state: Arrays) -> None:
         If the arrays cannot be those of a ladder with these settings. Kernels read memory by number, so whatever comes
         from outside is checked here.
     """
+    if _checked(state, "made_of", np.int64, 1) != made_of(ladder):
+        raise ValueError(f"{len(ladder.members)} networks, but not those that this version makes of its settings")
     parts = ladder.parts
     rows, classes = int(ladder.counters[m.ROWS]), int(ladder.counters[m.CLASSES])
     for name in PLAIN:
@@ -143,15 +156,17 @@ def _restore_rates(ladder: Ladder) -> None:
 
 
 def _restore_kept(ladder: Ladder, state: Arrays) -> None:
-    """Whose copy each past member is, and so what it sees."""
+    """Whose copy each past member is, and so what it sees and what its neurons are like."""
     kept = _checked(state, "kept", np.int64, len(ladder.parts["kept"]))
     rows = kept.reshape(-1, p.KEPT_STRIDE)
     _require(bool((rows >= 0).all() and (rows[:, p.SOURCE] <= ladder.live_members).all()), "kept")
     ladder.parts["kept"][:] = kept
     choices = ladder.parts["members"].reshape(-1, p.MEMBER_STRIDE)
+    hyper = ladder.parts["member_hyper"].reshape(-1, m.HYPER_COUNT)
     for k, source in enumerate(rows[:, p.SOURCE], start=ladder.live_members):
         if source > 0:
-            choices[k, [p.SEES, p.HALF]] = choices[source - 1, [p.SEES, p.HALF]]
+            for array, columns in ((choices, [p.SEES, p.HALF, p.NEURON]), (hyper, [m.MEMBRANE_DECAY, m.THRESHOLD])):
+                array[k, columns] = array[source - 1, columns]
 
 
 def _restore_ring(ladder: Ladder, state: Arrays, rows: int, classes: int) -> None:

@@ -55,6 +55,7 @@ from ..network.straight import (
     CARRY_SYNAPTIC,
     CURRENT_GRADIENT,
     ERROR,
+    GRADED,
     RELU,
     SCRATCH,
     SLOPE,
@@ -117,7 +118,7 @@ def _backward(t):  # type: ignore[no-untyped-def]
     weights, keeps = float32s(t[STEP_WEIGHTS], t[STEPS]), float32s(t[STEP_CARRY], t[STEPS])
     towards, carry, carry_synaptic = single(t, ERROR), single(t, CARRY), single(t, CARRY_SYNAPTIC)
     summed, slope, extra = single(t, SUMMED), single(t, SLOPE), single(t, SCRATCH)
-    zero = np.float32(0.0)
+    zero, graded = np.float32(0.0), t[NEURON_KIND] == GRADED
     for h in range(t[HIDDEN]):
         carry[h] = zero
         carry_synaptic[h] = zero
@@ -129,11 +130,18 @@ def _backward(t):  # type: ignore[no-untyped-def]
         derivative_row(t[SURROGATE_KIND], stepwise(t, VOLTAGE, step), scale, peak, slope)
         gradient = stepwise(t, CURRENT_GRADIENT, step)
         weight, keep = weights[step], keeps[step]
+        counted = zero if graded else weight
         for h in range(t[HIDDEN]):
-            of_spike = weight * towards[h] + extra[h] - through * carry[h]
+            of_spike = counted * towards[h] + extra[h] - through * carry[h]
             of_potential = of_spike * slope[h] + beta * carry[h]
             gradient[h] = of_potential
             carry[h] = keep * of_potential
+        if graded:  # what a spike carries needs no surrogate
+            voltage = stepwise(t, VOLTAGE, step)
+            for h in range(t[HIDDEN]):
+                of_grade = weight * towards[h] if voltage[h] > zero else zero
+                gradient[h] += of_grade
+                carry[h] += keep * of_grade
         if alpha > zero:
             for h in range(t[HIDDEN]):
                 gradient[h] += alpha * carry_synaptic[h]

@@ -12,8 +12,8 @@ from .surrogate import SURROGATES
 READOUTS = ("mean", "last", "count", "max")
 MEAN_READOUT, LAST_READOUT, COUNT_READOUT, MAX_READOUT = range(4)
 RESETS = ("detached", "through")
-NEURONS = ("lif", "relu")
-LIF, RELU = range(2)
+NEURONS = ("lif", "relu", "graded")
+LIF, RELU, GRADED = range(3)
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,10 @@ class NetworkSettings:
         for name, choices in words.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}, not {getattr(self, name)!r}")
-        if self.neuron == "relu" and not self.straight:
-            raise ValueError("neuron='relu' needs one hidden layer without recurrence, and a linear readout")
+        if self.neuron != "lif" and not self.straight:
+            raise ValueError(
+                f"neuron={self.neuron!r} needs one hidden layer without recurrence or adaptation, and a linear readout"
+            )
 
     @property
     def straight(self) -> bool:

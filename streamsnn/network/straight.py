@@ -3,6 +3,14 @@
 The readout is linear in the spikes, so whatever it does over time (mean of a leaky integrator, its last value, a spike
 count) is a weighted spike count of each hidden unit: ``z_h = sum_t k_t s_h[t]`` with weights ``k_t`` known beforehand
 (`STEP_WEIGHTS`). It costs O(hidden x classes) an event, whatever the number of steps.
+
+A graded spike carries by how much the membrane potential exceeds the threshold, ``max(U[t] - theta, 0)``, where a
+binary one carries 1; when it comes, and what it leaves behind, is the same.
+
+References
+----------
+Orchard, G., Frady, E. P., Rubin, D. B. D., Sanborn, S., Shrestha, S. B., Sommer, F. T., & Davies, M. (2021). Efficient
+neuromorphic signal processing with Loihi 2. IEEE Workshop on Signal Processing Systems, 254-259 (graded spikes).
 """
 
 from __future__ import annotations
@@ -41,7 +49,7 @@ from ..memory import (
     TRACES,
 )
 
-RELU = 1  # of `network.settings.NEURONS`
+RELU, GRADED = 1, 2  # of `network.settings.NEURONS`
 
 # where the traces lie, in rows of `hidden` entries: first `steps` rows of each of these, then single rows, and last of
 # all a number for every step
@@ -110,7 +118,7 @@ def forward(t):  # type: ignore[no-untyped-def]
     threshold = np.float32(hyper[THRESHOLD])
     weights = float32s(t[STEP_WEIGHTS], t[STEPS])
     carried, synaptic, activity = single(t, POTENTIAL), single(t, SYNAPTIC), single(t, ACTIVITY)
-    zero = np.float32(0.0)
+    zero, graded = np.float32(0.0), t[NEURON_KIND] == GRADED
     for h in range(t[HIDDEN]):
         carried[h] = zero
         synaptic[h] = zero
@@ -118,6 +126,7 @@ def forward(t):  # type: ignore[no-untyped-def]
     for step in range(t[STEPS]):
         voltage = stepwise(t, VOLTAGE, step)
         weight = weights[step]
+        counted = zero if graded else weight
         if alpha > zero:
             for h in range(t[HIDDEN]):
                 synaptic[h] = alpha * synaptic[h] + voltage[h]
@@ -127,7 +136,10 @@ def forward(t):  # type: ignore[no-untyped-def]
             fires = u >= threshold
             voltage[h] = u - threshold
             carried[h] = beta * u - (threshold if fires else zero)
-            activity[h] += weight if fires else zero
+            activity[h] += counted if fires else zero
+        if graded:
+            for h in range(t[HIDDEN]):
+                activity[h] += weight * max(voltage[h], zero)
 
 
 @kernel

@@ -8,7 +8,8 @@ the steps of an event, everything is zero before the first)::
     A[t] = r A[t-1] + s[t-1]
     s[t] = H(U[t] - theta - adaptation A[t])
 
-The readout is a leaky integrator that does not spike: ``Y[t] = g Y[t-1] + R s[t]``.
+The readout is a leaky integrator that does not spike: ``Y[t] = g Y[t-1] + R s[t]``. Graded spikes reach it as
+``max(U[t] - theta, 0)`` instead of ``s[t]``.
 
 References
 ----------
@@ -99,16 +100,19 @@ def lif_step(drive: Tensor, state: LIFState, settings: NetworkSettings) -> tuple
     return spikes, LIFState(current, potential, adapted, spikes)
 
 
-def run_layer(drive: Tensor, recurrent: Tensor | None, settings: NetworkSettings, truncation: int | None) -> Tensor:
-    """Spikes of a layer that starts from rest; drive and spikes have shape ``(events, steps, units)``."""
-    state, spikes = LIFState.at_rest(drive[:, 0]), []
+def run_layer(
+    drive: Tensor, recurrent: Tensor | None, settings: NetworkSettings, truncation: int | None
+) -> tuple[Tensor, Tensor]:
+    """Spikes of a layer that starts from rest, and what they carry; all of shape ``(events, steps, units)``."""
+    state, spikes, carried = LIFState.at_rest(drive[:, 0]), [], []
     for step in range(settings.steps):
         if truncation is not None and step > 0 and step % truncation == 0:
             state = state.detached()
         fed_back = 0.0 if recurrent is None else state.spikes @ recurrent
         now, state = lif_step(drive[:, step] + fed_back, state, settings)
         spikes.append(now)
-    return torch.stack(spikes, dim=1)
+        carried.append((state.potential - settings.threshold).relu() if settings.neuron == "graded" else now)
+    return torch.stack(spikes, dim=1), torch.stack(carried, dim=1)
 
 
 def read_out(spikes: Tensor, readout: Tensor, bias: Tensor, settings: NetworkSettings) -> Tensor:
@@ -151,5 +155,6 @@ def run_network(
     for layer in range(len(settings.hidden)):
         if layer > 0:
             drive = spikes[-1] @ weights[f"weight_{layer}"] + weights[f"bias_{layer}"]
-        spikes.append(run_layer(drive, weights.get(f"recurrent_{layer}"), settings, truncation))
-    return read_out(spikes[-1], weights["readout"], weights["readout_bias"], settings), spikes
+        own, carried = run_layer(drive, weights.get(f"recurrent_{layer}"), settings, truncation)
+        spikes.append(own)
+    return read_out(carried, weights["readout"], weights["readout_bias"], settings), spikes

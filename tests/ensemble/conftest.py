@@ -11,7 +11,7 @@ from streamsnn import AdaptiveSpikingClassifier
 from streamsnn.ensemble.members import MemberSettings
 
 MEMBERS = (
-    MemberSettings(0.003, replays=2, replay_window=40),
+    MemberSettings(0.003, replays=2, replay_window=40, neuron="graded", membrane_decay=1.0, threshold=0.1),
     MemberSettings(0.01, half=1),
     MemberSettings(0.003, fields=False, changes=True),
 )

@@ -10,6 +10,7 @@ from river import drift as river_drift
 from streamsnn import AdaptiveSpikingClassifier, drift
 from streamsnn import memory as m
 from streamsnn.ensemble import places as p
+from streamsnn.ensemble.members import MemberSettings
 
 
 class EveryTime(base.DriftDetector):
@@ -154,6 +155,18 @@ def test_the_mixture_is_reopened(tiny, blobs) -> None:
     np.testing.assert_allclose(weights[-p.MIXERS :], 1 / p.MIXERS)
     fresh = tiny()._model.parts["covariance"]
     np.testing.assert_array_equal(model._model.parts["covariance"], fresh)
+
+
+def test_the_shadows_weights_are_for_neurons_of_its_kind(tiny, blobs) -> None:
+    graded, plain = MemberSettings(0.01, neuron="graded"), MemberSettings(0.01)
+    for members, replaced in (((graded, plain), [1]), ((graded, graded), [])):
+        model = tiny(members=members, reaction="replace_worst", detector=drift.ADWIN(delta=1e-9))
+        waits(model, blobs, 63)
+        progress = model._model.parts["progress"].reshape(-1, p.PROGRESS_STRIDE)
+        progress[:2, p.RECENT_LOSS] = 60.0, 50.0
+        model.learn_one(*blobs(1, seed=1)[0])
+        assert model.drifts["reactions"] == 1
+        assert np.flatnonzero(progress[:2, p.RECENT_LOSS] == 0.0).tolist() == replaced
 
 
 def test_the_worst_member_takes_the_shadows_weights(tiny, blobs) -> None:

@@ -8,7 +8,7 @@ import pytest
 from streamsnn import AdaptiveSpikingClassifier, SnapshotError, snapshot
 from streamsnn.ensemble import places as p
 from streamsnn.ensemble import state
-from streamsnn.ensemble.members import HALVES, MemberSettings
+from streamsnn.ensemble.members import HALVES, SIZES, MemberSettings
 from streamsnn.memory import ROWS
 
 
@@ -210,8 +210,28 @@ def test_an_array_of_another_size_is_refused(tiny, blobs, tmp_path) -> None:
                 AdaptiveSpikingClassifier.load(tmp_path / "forged")
 
 
+def test_a_ladder_of_other_members_is_refused(tiny, blobs, tmp_path, monkeypatch) -> None:
+    """A size may stand for other members in another version; the same weights would mean something else in them."""
+    model = AdaptiveSpikingClassifier("small", seed=1)
+    for x, y in blobs(20):
+        model.learn_one(x, y)
+    model.save(tmp_path / "ladder")
+    others = [MemberSettings(0.01, threshold=0.4), MemberSettings(0.003, fields=False, changes=True)]
+    monkeypatch.setitem(SIZES, "small", lambda: others)
+    with pytest.raises(SnapshotError, match="not those that this version makes"):
+        AdaptiveSpikingClassifier.load(tmp_path / "ladder")
+
+
 def test_settings_of_members_are_checked() -> None:
-    for settings in ({"learning_rate": 0.0}, {"half": 8}, {"replays": 99}, {"replay_window": 10**6}):
+    for settings in (
+        {"learning_rate": 0.0},
+        {"half": 8},
+        {"replays": 99},
+        {"replay_window": 10**6},
+        {"neuron": "relu"},
+        {"membrane_decay": 1.5},
+        {"threshold": 0.0},
+    ):
         with pytest.raises(ValueError, match=next(iter(settings))):
             MemberSettings(**settings)
 

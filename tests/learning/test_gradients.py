@@ -109,6 +109,26 @@ def test_all_three_paths_agree(bench, same, readout, reset, surrogate):
     same({name: (before[name] - after[name][: len(before[name])]) / rate for name in before}, wanted)
 
 
+@pytest.mark.parametrize("readout", ["mean", "last", "count"])
+@pytest.mark.parametrize("reset", RESETS)
+def test_graded_spikes_have_the_gradient_of_the_oracle_and_of_the_reference(bench, same, readout, reset):
+    network = NetworkSettings(
+        hidden=(10,), readout=readout, reset=reset, readout_decay=0.8, synapse_decay=0.5, threshold=0.2, neuron="graded"
+    )
+    rate = 1024.0
+    plain = {"optimiser": "sgd", "momentum": 0.0, "learning_rate": rate, "fan_in": None}
+    learning = LearningSettings(**plain, truncation=3, lower_rate=0.3, lower_strength=1.0)
+    straight, oracle, rng = both(bench, network, learning, 3, path="straight")
+    x, y, w = rng.normal(size=(1, FEATURES)), [1], [0.7]
+    wanted = oracle.gradient(x, y, w)
+    assert all(np.any(block) for block in wanted.values())
+    same(wanted, reference_gradient(oracle.model, network, learning, label=1, weight=0.7))
+    before = straight.params()
+    straight.run(LEARN, x, y, w)
+    after = straight.params()
+    same({name: (before[name] - after[name][: len(before[name])]) / rate for name in before}, wanted)
+
+
 # --- an independent reference ----------------------------------------------------------------------------------------
 
 ANTIDERIVATIVES = {
@@ -137,7 +157,7 @@ def reference_gradient(model, network, learning, label, weight):
         if layer > 0:
             below = [params[f"bias_{layer}"][0] + s @ params[f"weight_{layer}"] for s in below]
         i = u = a = s = torch.zeros(units, dtype=torch.float64)
-        spikes = []
+        spikes, graded = [], []
         for t in range(network.steps):
             if learning.truncation and t and t % learning.truncation == 0:
                 i, u, a, s = i.detach(), u.detach(), a.detach(), s.detach()
@@ -148,7 +168,8 @@ def reference_gradient(model, network, learning, label, weight):
             a = network.adaptation_decay * a + s
             s = fires(u - network.threshold - network.adaptation * a)
             spikes.append(s)
-        below = spikes
+            graded.append((u - network.threshold).clamp(min=0.0))
+        below = graded if network.neuron == "graded" else spikes
         rates = sum(spikes) / network.steps
         loss = loss + learning.lower_strength * torch.relu(learning.lower_rate - rates).pow(2).mean()
         loss = loss + learning.upper_strength * torch.relu(rates - learning.upper_rate).pow(2).mean()

@@ -56,6 +56,17 @@ def test_leak_spike_and_reset(path):
     assert general.spike_raster(network, model.buffers["traces"])[0][:, 0].tolist() == [False, True, False, False]
 
 
+def test_graded_spikes_carry_what_exceeds_the_threshold():
+    network = NetworkSettings(hidden=(2,), steps=4, membrane_decay=0.5, threshold=1.0, neuron="graded")
+    model = run("straight", network, input=[1.5, 0.25], readout=[[1.0, 8.0], [-2.0, 8.0]])
+    # U: 1.5 (spike), .75 + 1.5 - 1 = 1.25 (spike), .625 + 1.5 - 1 = 1.125 (spike), .5625 + 1.5 - 1 = 1.0625 (spike)
+    # a spike counts for the steps that are left: 4/4, 3/4, 2/4 and 1/4; the other unit never spikes
+    carried = [0.5, 0.25, 0.125, 0.0625]
+    assert distances(model)[:, 0].tolist() == carried
+    counted = sum(what * left / 4 for what, left in zip(carried, (4, 3, 2, 1), strict=True))
+    assert logits(model).tolist() == [counted, -2.0 * counted]
+
+
 @pytest.mark.parametrize("path", list(PATHS))
 def test_a_potential_at_the_threshold_spikes(path):
     model = run(path, NetworkSettings(hidden=(1,), steps=2, membrane_decay=0.5, threshold=0.5), input=[0.5])
