@@ -139,7 +139,7 @@ def forward(t):  # type: ignore[no-untyped-def]
             activity[h] += counted if fires else zero
         if graded:
             for h in range(t[HIDDEN]):
-                activity[h] += weight * max(voltage[h], zero)
+                activity[h] += weight * voltage[h] if voltage[h] > zero else zero
 
 
 @kernel
