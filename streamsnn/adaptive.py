@@ -58,12 +58,12 @@ class AdaptiveSpikingClassifier(LadderInsight):
 
     All members see the same encoded event, each in its own way: they differ in learning rate, in the inputs they look
     at (standardised values, receptive fields, changes, a random half of the features), in how many earlier events they
-    replay, and in whether a spike carries by how much the threshold is exceeded. Beside them a memory holds a neuron for each of the last events; the nearest vote, in some rungs those
-    of the last 1,000 events, in one those that are nearest in what has turned out to be relevant. Rungs without a
-    hidden layer learn within a few events: Hebbian counts, the delta rule, softmax regression, evidence of features and
-    of coincidences of two, whose gates are learned, and the one feature that tells most. Mixers weigh what all of them
-    say, and learn their weights online: what helps only some streams costs little on the others. Drift detectors watch
-    every rung and the mixture.
+    replay, and in whether a spike carries by how much the threshold is exceeded. Beside them a memory holds a neuron
+    for each of the last events; the nearest vote, in some rungs those of the last 1,000 events, in one those that are
+    nearest in what has turned out to be relevant. Rungs without a hidden layer learn within a few events: Hebbian
+    counts, the delta rule, softmax regression, evidence of features and of coincidences of two, whose gates are
+    learned, and the one feature that tells most. Mixers weigh what all of them say, and learn their weights online:
+    what helps only some streams costs little on the others. Drift detectors watch every rung and the mixture.
 
     It takes whatever `SpikingClassifier` takes: numbers, categories, missing values, features that come and go.
 

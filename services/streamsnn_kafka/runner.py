@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,16 +16,17 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 
 from . import clients
-from .inbox import Inbox, ranges_of
+from .inbox import ranges_of
+from .intake import Intake
 from .journal import Journal
 from .metrics import Metrics
 from .models import fingerprint
 from .pace import Pace
-from .reading import as_record, inputs
+from .reading import inputs
 from .records import Output, Record
 from .restore import restore
 from .settings import Settings
-from .state import EVENTS, LABELS, Owner
+from .state import EVENTS, Owner
 from .transactions import Transactions, Written
 
 log = logging.getLogger(__name__)
@@ -68,7 +70,14 @@ class Runner:
         How many the events topic has.
     metrics
         Where it counts.
+
+    Attributes
+    ----------
+    intake
+        Where what is read waits, once it has started.
     """
+
+    intake: Intake
 
     def __init__(self, settings: Settings, partition: int, partitions: int, metrics: Metrics) -> None:
         self.settings, self.partition, self.partitions, self.metrics = settings, partition, partitions, metrics
@@ -80,8 +89,7 @@ class Runner:
         self._batch_bytes = clients.BATCH_BYTES
         self.running = False
         self.task: Any = None
-        self._transactions: Any = None
-        self._labels: KafkaConsumer | None = None
+        self._clients = ExitStack()
 
     # --- start and stop ----------------------------------------------------------------------------------------------
 
@@ -100,14 +108,13 @@ class Runner:
         begin = time.monotonic()
         self.stop()
         self._transactions = Transactions(self.settings, self.owner, self.inputs, self._batch_bytes)
+        self._clients.callback(self._transactions.close)
         restored = restore(self.settings, self.owner, committed(self.inputs), self.partitions, beat)
         self.task, self.positions, found = restored.task, restored.positions, restored.found
-        self.inbox = Inbox()
-        self.next_offset = self.positions[EVENTS]  # of the events, to be read
+        self.intake = Intake(self.settings, self.inputs, self.positions)
+        self._clients.callback(self.intake.close)
         self._batch = Batch()
-        self._blocked = False
         self._pace = Pace(self.settings.commit_interval_ms / 1000)
-        self._other_waits: float | None = None
         self._journal = Journal(
             self.owner, found, self.fingerprint, self.partitions, partial(self.metrics.snapshot, self.partition)
         )
@@ -116,9 +123,6 @@ class Runner:
         self._last_snapshot = time.monotonic()
         self._must_snapshot = found is None or found.is_reset or not restored.same
         self._known = Counter(self.task.counts)
-        if len(self.inputs) > 1:
-            self._labels = clients.reader(self.settings, self.inputs[LABELS])
-            self._labels.seek(self.inputs[LABELS], self.positions[LABELS])
         self.running = True
         took = time.monotonic() - begin
         self.metrics.restored(self.partition, took)
@@ -137,46 +141,24 @@ class Runner:
         """Drop producer and model; nothing is committed."""
         self.running = False
         self.task = None
-        if self._transactions is not None:
-            self._transactions.close()
-        if self._labels is not None:
-            try:
-                self._labels.close(timeout_ms=0)
-            except Exception as error:
-                log.debug("closing a client: %r", error)
-        self._transactions = self._labels = None
+        self._clients.close()
 
     def note(self, error: Exception) -> None:
         """Why it is going to be stopped; batches that are too large for the broker come smaller from then on."""
         if any(isinstance(each, TOO_LARGE) for each in (error, *error.args)):  # the client wraps it when it comes late
             self._batch_bytes = max(self._batch_bytes // 2, SMALLEST_BATCH_BYTES)
 
-    # --- what comes in -----------------------------------------------------------------------------------------------
-
-    def add(self, records: Iterable[Any]) -> None:
-        """Events that have been read; those that came before are left out: a rejoined consumer may read them again."""
-        new = []
-        for each in records:
-            if each.offset >= self.next_offset:
-                new.append(as_record(EVENTS, each))
-                self.next_offset = each.offset + 1
-        self.inbox.add(new)
-
-    def read_labels(self) -> None:
-        """Labels that wait in their topic, as long as there is room for them."""
-        if self._labels is not None and len(self.inbox) < 4 * self.settings.max_batch:
-            for polled in self._labels.poll(0).values():
-                self.inbox.add(as_record(LABELS, each) for each in polled)
+    # --- what is due -------------------------------------------------------------------------------------------------
 
     @property
     def room(self) -> int:
         """Records that may still be read before some of those that wait are learned."""
-        return 8 * self.settings.max_batch - len(self.inbox)
+        return 8 * self.settings.max_batch - len(self.intake)
 
     @property
     def wants_more(self) -> bool:
         """Whether the batch would not be full with all that waits."""
-        return self.running and len(self._batch.records) + len(self.inbox) < self.settings.max_batch
+        return self.running and len(self._batch.records) + len(self.intake) < self.settings.max_batch
 
     @property
     def must_commit(self) -> bool:
@@ -197,12 +179,12 @@ class Runner:
         now = time.monotonic()
         if self._must_snapshot or len(self._batch.records) >= self.settings.max_batch:
             return 0.0
-        if len(self.inbox) and not self._blocked:
+        if len(self.intake) and not self.intake.blocked:
             return 0.0
         if self._has_something:
             soonest = SLICE_SECONDS if self._transactions.busy else 0.0
             return max(soonest, self._pace.due_in(now))
-        if len(self.inbox):
+        if len(self.intake):
             return SLICE_SECONDS
         if self._journal.saving:
             return PACKING_SECONDS
@@ -221,11 +203,10 @@ class Runner:
             If the task cannot handle a record: start again; after three times it is dead-lettered.
         """
         room = self.settings.max_batch - len(self._batch.records)
-        if self._must_snapshot or room <= 0 or not len(self.inbox):
+        if self._must_snapshot or room <= 0 or not len(self.intake):
             return
         begin = time.monotonic()
-        taken = self.inbox.take(room, self._behind(member))
-        self._blocked = not taken  # one input waits for the other
+        taken = self.intake.take(room, member, self.positions)
         if self._suspects and not self._suspects.isdisjoint((each.input, each.offset) for each in taken):
             for record in taken:
                 self._batch.outputs += self._handle(record, self._batch.skipped)
@@ -314,24 +295,6 @@ class Runner:
         self._journal.freeze(self.task.freeze(), self.positions, self.task.checksum)
         self._records_since, self._must_snapshot = 0, False
         self._last_snapshot = time.monotonic()
-
-    def _behind(self, member: KafkaConsumer) -> list[bool]:
-        """Which inputs have more to read; patience ends after ``label_wait_ms``."""
-        consumers = [member, self._labels]
-        behind = [False, False]
-        for which, top in enumerate(self.inputs):
-            consumer = consumers[which]
-            if consumer is not None and self.inbox.empty(which):
-                end = consumer.highwater(top)
-                behind[which] = end is None or (
-                    end > self.positions[which] and end > consumer.position(top, timeout_ms=50)
-                )
-        if not any(behind):
-            self._other_waits = None
-            return behind
-        now = time.monotonic()
-        self._other_waits = self._other_waits or now
-        return behind if now - self._other_waits < self.settings.label_wait_ms / 1000 else [False, False]
 
     def _note(self, batch: Batch, begin: float) -> Callable[[], None]:
         """What is to be counted when the batch is committed."""

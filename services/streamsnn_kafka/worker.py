@@ -146,22 +146,23 @@ class Worker:
         """A poll that failed may have taken records with it: go back to the first one that has not come."""
         for top, runner in self._runners.items():
             if runner.running and top in self._member.assignment():
-                self._member.seek(top, runner.next_offset)
+                self._member.seek(top, runner.intake.next_offset)
 
     def _add(self, top: TopicPartition, runner: Runner, records: list[Any]) -> None:
         """Before the first of them there may be markers of transactions, but no records that were deleted."""
-        if records[0].offset > runner.next_offset:
+        following = runner.intake.next_offset
+        if records[0].offset > following:
             try:
                 first = self._member.beginning_offsets([top])[top]
             except (KafkaError, OSError) as error:
                 self._fail(top, runner, error)
                 return
-            if first > runner.next_offset:
+            if first > following:
                 raise StateError(
-                    f"{top.topic}-{top.partition}: records from {runner.next_offset} up to {first} were deleted before "
+                    f"{top.topic}-{top.partition}: records from {following} up to {first} were deleted before "
                     "they were read; 'streamsnn state reset --to-offset' begins anew behind them"
                 )
-        runner.add(records)
+        runner.intake.add(records)
 
     def _gather(self) -> None:
         """Let some more events come before the next poll, which would return with the first of them."""
@@ -209,7 +210,7 @@ class Worker:
     def _run(self, top: TopicPartition, runner: Runner) -> None:
         try:
             runner.check()
-            runner.read_labels()
+            runner.intake.read_labels()
             runner.work(self._member)
             if runner.must_commit:
                 runner.commit(self._member)
@@ -283,8 +284,8 @@ class Worker:
         runner = self._runners[top]
         if runner.running and runner.room <= 0:
             return False
-        end = self._member.highwater(top)
-        return end is None or (end > runner.next_offset and end > (self._member.position(top, timeout_ms=50) or 0))
+        end, following = self._member.highwater(top), runner.intake.next_offset
+        return end is None or (end > following and end > (self._member.position(top, timeout_ms=50) or 0))
 
     def _finish(self) -> None:
         for top, runner in self._runners.items():
