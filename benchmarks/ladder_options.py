@@ -53,6 +53,7 @@ REAL = (
 MADE = ("sea_abrupt", "agrawal_abrupt", "sine_abrupt", "mixed_recurring", "stagger", "rbf_fast")
 RECURRING = {"mixed_recurring": 2, "sine_recurring": 2, "sea_recurring": 2, "agrawal_recurring": 3}  # and its concepts
 SOON = 100  # events after a recurrence
+ORDERED = ("default", "relu", "label history")
 
 
 def stream(folder: Path, name: str, quick: bool) -> tuple[Any, Any, tuple[int, ...]]:
@@ -89,6 +90,22 @@ def recurrences(quick: bool) -> Table:
     return table
 
 
+def orders(folder: Path, quick: bool) -> Table:
+    """Accuracy on powersupply, whose labels are the hours of the day, with its events in other orders."""
+    table = Table("powersupply: what is in the order of the labels", ("order", *ORDERED))
+    X, y, _ = stream(folder, "powersupply", quick)
+    rng, day = np.random.default_rng(0), 24
+    days = [first + rng.permutation(min(day, len(y) - first)) for first in range(0, len(y), day)]
+    for order, at in (
+        ("as it is", np.arange(len(y))),
+        ("the hours of each day shuffled", np.concatenate(days)),
+        ("all shuffled", rng.permutation(len(y))),
+    ):
+        found = [hits(AdaptiveSpikingClassifier(seed=1, **OPTIONS[option]), X[at], y[at]).mean() for option in ORDERED]
+        table.add(order, *(f"{share:.4f}" for share in found))
+    return table
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser(DESCRIPTION, EPILOG).parse_args(arguments)
     names = (*REAL, *MADE)
@@ -116,7 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if option == "default":
                 spiking = [f"{100 * rate:.0f} %" for rate in rates]
     table.add("spikes", *spiking, "")
-    publish("ladder_options", [table, recall, recovered, recurrences(chosen.quick)], chosen.results, quick=chosen.quick)
+    tables = [table, recall, recovered, recurrences(chosen.quick), orders(chosen.data, chosen.quick)]
+    publish("ladder_options", tables, chosen.results, quick=chosen.quick)
 
 
 if __name__ == "__main__":
