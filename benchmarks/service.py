@@ -39,6 +39,8 @@ Rows, for --only:
   snapshots    is the restore time flat over many snapshots?
   workers      two workers on two partitions against one
 
+Some rows alone are stored under a name of their own, service_recovery.md for one.
+
 examples:
   python benchmarks/service.py
   python benchmarks/service.py --quick --only throughput
@@ -278,7 +280,8 @@ def main() -> None:
                     tables.append(measure(broker.address, folder, given.quick))
         finally:
             broker.stop()
-    publish("service", tables, given.results, only=" ".join(given.only), quick=given.quick)
+    some = [] if set(given.only) == set(rows) else given.only  # a part does not take the place of the whole
+    publish("_".join(["service", *some]), tables, given.results, only=" ".join(given.only), quick=given.quick)
 
 
 if __name__ == "__main__":
