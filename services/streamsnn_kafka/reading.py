@@ -57,7 +57,7 @@ class Reading:
     top
         Of which partition.
     start, end
-        From offset `start` on, and what comes before `end`; nothing is read before it is wanted, if nothing is.
+        From offset `start` on, what comes before `end`; if that is nothing, nothing is read.
     """
 
     def __init__(self, settings: Connection, top: TopicPartition, start: int, end: int) -> None:
