@@ -111,7 +111,8 @@ class AdaptiveSpikingClassifier(LadderInsight):
     range_rate
         How fast the ranges of the encoders follow: the least weight of a new batch of 64 values.
     neuron
-        ``"lif"``, or ``"relu"`` for the same ladder of rectified linear units, to compare with.
+        ``"lif"``: with graded spikes in those members that say so. ``"graded"``: in all. ``"relu"``: the same ladder of
+        rectified linear units, to compare with.
     members
         Instead of those of the size.
     threads

@@ -213,7 +213,7 @@ class SpikingClassifier(SavedClassifier):
         self._model.counters[CLASSES] = len(labels)
         self._fit_output()
 
-    neuron = "lif"  # of `NetworkSettings`; the other kind is there for the ladder's twin
+    neuron = "lif"  # of `NetworkSettings`; the other kinds are for the members of a ladder, and for its twin
 
     def _check_bounds(self) -> None:
         for name in ("max_features", "max_categories", "max_classes"):

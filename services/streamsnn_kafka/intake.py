@@ -11,8 +11,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from . import clients
 from .inbox import Inbox
-from .reading import as_record
-from .records import Record
+from .records import Record, as_record
 from .settings import Settings
 from .state import EVENTS, LABELS
 

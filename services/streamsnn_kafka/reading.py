@@ -11,7 +11,6 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from . import clients
-from .records import Record
 from .settings import Connection
 from .state import Found, Owner, StateError, find
 
@@ -57,13 +56,15 @@ class Reading:
     top
         Of which partition.
     start, end
-        From offset `start` on, what comes before `end`; if that is nothing, nothing is read.
+        From offset `start` on, what comes before `end`; if that is nothing, no broker is asked.
     """
 
     def __init__(self, settings: Connection, top: TopicPartition, start: int, end: int) -> None:
         self.top, self._position, self._end = top, start, end
-        self._consumer: KafkaConsumer = clients.reader(settings, top)
-        self._consumer.seek(top, start)
+        self._consumer: KafkaConsumer | None = None
+        if start < end:
+            self._consumer = clients.reader(settings, top)
+            self._consumer.seek(top, start)
         self._held: deque[Any] = deque()
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="reading")
         self._coming: Future[tuple[list[Any], int]] | None = None
@@ -74,13 +75,15 @@ class Reading:
 
     def __exit__(self, *_: object) -> None:
         self._ahead.shutdown()
-        self._consumer.close()
+        if self._consumer is not None:
+            self._consumer.close()
 
     def _read_ahead(self) -> None:
         self._coming = self._ahead.submit(self._poll) if self._position < self._end else None
 
     def _poll(self) -> tuple[list[Any], int]:
         """What comes next, and the position behind it: markers of transactions take offsets, too."""
+        assert self._consumer is not None
         polled = self._consumer.poll(AT_MOST_POLL_MS).get(self.top, [])
         return polled, self._consumer.position(self.top)
 
@@ -109,8 +112,3 @@ class Reading:
                 raise StateError(
                     f"{self.top.topic}-{self.top.partition}: nothing to read up to {end} for {READ_SECONDS:g} s"
                 )
-
-
-def as_record(which: int, each: Any) -> Record:
-    """A record of kafka-python as the task wants it."""
-    return Record(which, each.topic, each.partition, each.offset, each.timestamp, each.key, each.value, each.headers)

@@ -26,6 +26,11 @@ class Record(NamedTuple):
         return {"topic": self.topic, "partition": self.partition, "offset": self.offset}
 
 
+def as_record(which: int, each: Any) -> Record:
+    """A record of kafka-python as the task wants it."""
+    return Record(which, each.topic, each.partition, each.offset, each.timestamp, each.key, each.value, each.headers)
+
+
 class Output(NamedTuple):
     """A record to be written: `kind` is one of `PREDICTION`, `ALERT`, `DEAD_LETTER`."""
 

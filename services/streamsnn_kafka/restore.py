@@ -16,7 +16,8 @@ from streamsnn.snapshot import SnapshotError
 from . import clients
 from .keyed import KeyedTask, new_task, restore_task
 from .models import fingerprint, new_model
-from .reading import Reading, as_record, inputs, read_state
+from .reading import Reading, inputs, read_state
+from .records import as_record
 from .settings import Settings
 from .state import EVENTS, Entry, Found, Owner, StateError
 from .task import PartitionTask

@@ -197,8 +197,9 @@ class Ladder(Model):
             choices[k, p.HALF] = -1 if member.half is None else member.half
             choices[k, p.REPLAYS], choices[k, p.REPLAY_WINDOW] = member.replays, member.replay_window
             choices[k, p.MEMBER_SEED] = self._seed_of(k)
-            choices[k, p.NEURON] = NEURONS.index(self._neuron_of(member))
-            if self._neuron_of(member) == member.neuron:
+            neuron = member.neuron if self.network.neuron == NEURONS[LIF] else self.network.neuron
+            choices[k, p.NEURON] = NEURONS.index(neuron)
+            if neuron == member.neuron:
                 hyper[k, m.MEMBRANE_DECAY], hyper[k, m.THRESHOLD] = member.membrane_decay, member.threshold
             hyper[k, m.RATE] = progress[k, p.BASE_RATE] = member.learning_rate
         self.keep("members", choices.reshape(-1))
@@ -207,9 +208,6 @@ class Ladder(Model):
         self.keep("kept", np.zeros(self.settings.recall * p.KEPT_STRIDE, dtype=np.int64))
         self.keep("member_counters", np.zeros(self.networks * m.COUNTER_SIZE, dtype=np.int64))
         self._traces = m.zeros(self.networks * len(self.buffers["traces"])).reshape(self.networks, -1)
-
-    def _neuron_of(self, member: MemberSettings) -> str:
-        return member.neuron if self.network.neuron == NEURONS[LIF] else self.network.neuron
 
     def _is_kept(self, member: int) -> bool:
         return self.live_members <= member < self.mixed_members

@@ -75,8 +75,8 @@ def _rates(*rates: float, **settings: object) -> list[MemberSettings]:
     return [MemberSettings(rate, **settings) for rate in rates]  # type: ignore[arg-type]
 
 
-# What does not leak, and says how much it has gathered, pays where events are learned again: in two replaying members
-# it is worth a point on random trees and little elsewhere; in all members it would cost .4 on Electricity.
+# What does not leak, and says how much it has gathered, pays where events are learned again, most on random trees; in
+# all members it would cost accuracy where drift is fast.
 GRADED_ONES = {"neuron": "graded", "membrane_decay": 1.0, "threshold": 0.1}
 
 

@@ -49,14 +49,13 @@ from ..memory import (
     UPPER_STRENGTH,
 )
 from ..network.derivative import derivative_row
+from ..network.settings import GRADED, RELU
 from ..network.straight import (
     ACTIVITY,
     CARRY,
     CARRY_SYNAPTIC,
     CURRENT_GRADIENT,
     ERROR,
-    GRADED,
-    RELU,
     SCRATCH,
     SLOPE,
     SUMMED,

@@ -48,8 +48,7 @@ from ..memory import (
     THRESHOLD,
     TRACES,
 )
-
-RELU, GRADED = 1, 2  # of `network.settings.NEURONS`
+from .settings import GRADED, RELU
 
 # where the traces lie, in rows of `hidden` entries: first `steps` rows of each of these, then single rows, and last of
 # all a number for every step
