@@ -71,8 +71,8 @@ class AdaptiveSpikingClassifier(LadderInsight):
     ----------
     size
         ``"small"`` (2 networks, no coincidences, neurons as points only), ``"default"`` (11) or ``"large"`` (34, with
-        twice the units). Measured on one core, by ``benchmarks/ladder_cost.py``: 14, 43 and 136 microseconds an event
-        of 8 features, 38, 125 and 559 of 33, where scaled logistic regression took 14 and 88; mean accuracy on 16
+        twice the units). Measured on one core, by ``benchmarks/ladder_cost.py``: 10, 34 and 116 microseconds an event
+        of 8 features, 29, 104 and 486 of 33, where scaled logistic regression took 11 and 66; mean accuracy on 16
         streams, by ``benchmarks/ladder_options.py``: .942, .948 and .949.
     hidden
         Units of each network; by default 32, 64 or 128, with the size.
