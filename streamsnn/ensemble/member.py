@@ -103,6 +103,16 @@ def logs_of(t, g, k, rung):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def likeliest(scores, known):  # type: ignore[no-untyped-def]
+    """The first of the labels with the highest score."""
+    best = 0
+    for c in range(1, known):
+        if scores[c] > scores[best]:
+            best = c
+    return best
+
+
+@kernel
 def look_at(g, own, mine, event):  # type: ignore[no-untyped-def]
     """Point a member's table at what it sees of an event's drive; a member with a part of the features gets a copy."""
     sees = mine[SEES]

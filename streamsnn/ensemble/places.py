@@ -205,7 +205,9 @@ COUNT_COUNT = 24
     FITTING,
     UNFIT_TICKS,
     OLDEST_POINT,
-) = range(21)
+    RUN,
+    RUN_LABEL,
+) = range(23)
 
 # --- rates of the mixture and of what is forgotten --------------------------------------------------------------------
 RATE_COUNT = 16
@@ -219,7 +221,9 @@ RATE_COUNT = 16
     RAISED_RATE,
     RAISED_EVENTS,
     USUAL_LOSS,
-) = range(9)
+    VERDICTS,  # for each length of runs: how often the mixture was right, and how often label history
+) = range(10)
+RUN_LENGTHS = 3
 
 # --- the evolving neurons ---------------------------------------------------------------------------------------------
 YOUNG_MOST = 1000  # of the last events; the neurons of older ones are points only

@@ -53,7 +53,7 @@ from ..memory import (
 from ..network.initial import draw_row
 from .direct import run_direct
 from .history import forecast_next, history_row, learn_history
-from .member import is_kept, member_table, run_member
+from .member import is_kept, likeliest, member_table, run_member
 from .mixture import learn_mixture, mix, mixed_row, note_error
 from .neurons import rebuild_neurons, run_neurons
 from .places import (
@@ -96,6 +96,7 @@ from .reactions import TICK, react, watch
 from .ring import at_hand, keep_drive, remember, write_drive
 from .settled import run_settled
 from .steady import note_steady, observe_steady
+from .verdict import last_word, note_run, note_verdict
 
 HALF_STREAM, HALF_COUNT = 104729, 8
 MOST_BALANCE = 10.0
@@ -240,24 +241,28 @@ def conclude(t, g, mode):  # type: ignore[no-untyped-def]
         known = event[KNOWN_CLASSES]
         mix(t, g, k, known)
         mixed = mixed_row(t, g, 0)
+        best = likeliest(mixed, known)
+        said = last_word(t, g, k, known, best) if g[HISTORY] else best
         if mode & PREDICT:
             shown = min(known, t[OUTPUT_STRIDE])
             output = float64s(t[OUTPUT] + 8 * t[OUTPUT_STRIDE] * (g[CHUNK_FIRST] + k), shown)
             for c in range(shown):
                 output[c] = mixed[c]
+            if said != best and max(said, best) < shown:
+                output[said], output[best] = output[best], output[said]
         if event[LEARNS] == 0:
             continue
         learned = True
         counts[DRIFT_NOW] = 0
+        if g[HISTORY]:
+            if event[LABEL] < known:
+                note_verdict(t, g, k, known, best, event[LABEL])
+            note_run(g, event[LABEL])
         if event[LABEL] >= known:
             continue
-        best = 0
-        for c in range(1, known):
-            if mixed[c] > mixed[best]:
-                best = c
         if g[STORED_BEST] >= 0:
-            best = g[STORED_BEST]  # what was said when the event was scored, long ago
-        wrong = best != event[LABEL]
+            said = g[STORED_BEST]  # what was said when the event was scored, long ago
+        wrong = said != event[LABEL]
         counts[SCORED] += 1
         counts[RIGHT] += 0 if wrong else 1
         learn_mixture(t, g, k, known, event[LABEL])
