@@ -75,8 +75,8 @@ def _rates(*rates: float, **settings: object) -> list[MemberSettings]:
     return [MemberSettings(rate, **settings) for rate in rates]  # type: ignore[arg-type]
 
 
-# What does not leak, and says how much it has gathered, pays where events are learned again, most on random trees; in
-# all members it would cost accuracy where drift is fast.
+# What does not leak, and says how much it has gathered, pays where events are learned again, most on random trees, and
+# at a very high rate, where labels follow a cycle; in all members it would cost accuracy where drift is fast.
 GRADED_ONES = {"neuron": "graded", "membrane_decay": 1.0, "threshold": 0.1}
 
 
@@ -92,7 +92,7 @@ def _default() -> list[MemberSettings]:
     members += _rates(0.003, half=0, replays=1, replay_window=5000)
     members += _rates(0.03, currents=False)
     members += _rates(0.003, fields=False, changes=True)
-    members += _rates(0.003, changes=True)
+    members += _rates(0.1, changes=True, **GRADED_ONES)
     members += _rates(0.003, changes=True, replays=1, replay_window=5000, **GRADED_ONES)
     return members
 
