@@ -36,6 +36,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "reopen mixture": {"reaction": "reopen_mixture"},
     "replace worst": {"reaction": "replace_worst"},
     "recall": {"recall": 8},
+    "never forgets": {"forget_at_drift": False},
     "relu": {"neuron": "relu"},
 }
 REAL = (

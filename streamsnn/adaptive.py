@@ -166,6 +166,7 @@ class AdaptiveSpikingClassifier(LadderInsight):
         detector: DriftDetector | None = None,
         reaction: str = "none",
         recall: int = 0,
+        forget_at_drift: bool = True,
         label_history: bool = False,
         class_weighting: str = "none",
         range_rate: float = 0.25,
@@ -185,6 +186,7 @@ class AdaptiveSpikingClassifier(LadderInsight):
         self.detector = detector
         self.reaction = reaction
         self.recall = recall
+        self.forget_at_drift = forget_at_drift
         self.label_history = label_history
         self.class_weighting = class_weighting
         self.range_rate = range_rate
@@ -232,6 +234,7 @@ class AdaptiveSpikingClassifier(LadderInsight):
                 class_weighting=self.class_weighting,
                 reaction=self.reaction,
                 recall=self.recall,
+                forget_at_drift=self.forget_at_drift,
             ),
             None if ours is None else ours.state.copy(),
             -1 if ours is None else ours.kind,

@@ -48,6 +48,8 @@ _PLACES = {
     "transitions": p.TRANSITIONS,
     "label_rows": p.LABEL_ROWS,
     "counts": p.COUNTS,
+    "drifted": p.DRIFTED,
+    "error_shares": p.ERROR_SHARES,
     "rates": p.RATES,
     "shares": p.SHARES,
     "direct": p.DIRECT,
@@ -148,6 +150,9 @@ class Ladder(Model):
         counts = np.zeros(p.COUNT_COUNT, dtype=np.int64)
         counts[p.LAST_LABEL] = -1
         self.keep("counts", counts)
+        self.keep("drifted", np.zeros(2 * self.rungs, dtype=np.int64))
+        self.keep("error_shares", np.zeros(2 * self.rungs))
+        places[p.FORGETS] = settings.forget_at_drift
         places[p.STORED_BEST] = -1
         places[p.DIRECT_AT] = self._direct_at
         places[p.LINEAR_AT] = self._direct_at + p.DIRECT_RUNGS

@@ -70,7 +70,7 @@ from .places import (
     SPIKES_AT,
     TABLES,
 )
-from .ring import at_hand, remembered, weight_at_hand
+from .ring import at_hand, looks_back_to, remembered, weight_at_hand
 
 REPLAY_STREAM = 7919  # keeps the draws of replays apart from those of first weights
 
@@ -201,20 +201,20 @@ def run_member(t, g, number, learns):  # type: ignore[no-untyped-def]
         if is_kept(g, number):
             continue
         straight_learning.learn(own, event[LABEL], weight_at_hand(g, k))
-        replay(g, own, mine, event)
+        replay(g, own, mine, event, number)
 
 
 @kernel
-def replay(g, own, mine, event):  # type: ignore[no-untyped-def]
-    """Learn some earlier events again, drawn evenly from the member's window."""
-    oldest = max(event[OLDEST], event[NUMBER] - mine[REPLAY_WINDOW])
+def replay(g, own, mine, event, number):  # type: ignore[no-untyped-def]
+    """Member `number` learns some earlier events again, drawn evenly from its window."""
+    oldest = max(max(event[OLDEST], event[NUMBER] - mine[REPLAY_WINDOW]), looks_back_to(g, number)[0])
     room = event[NUMBER] - oldest
     if room < 1:
         return
     for n in range(mine[REPLAYS]):
         draw = uniform(mine[MEMBER_SEED], REPLAY_STREAM, event[NUMBER] * 64 + n)
-        number = oldest + min(int(draw * room), room - 1)
-        past = remembered(g, number)
+        earlier = oldest + min(int(draw * room), room - 1)
+        past = remembered(g, earlier)
         look_at(g, own, mine, past)
         run_network(own)
-        straight_learning.learn(own, past[LABEL], float64s(g[RING_WEIGHTS] + 8 * (number % RING_EVENTS), 1)[0])
+        straight_learning.learn(own, past[LABEL], float64s(g[RING_WEIGHTS] + 8 * (earlier % RING_EVENTS), 1)[0])

@@ -25,6 +25,7 @@ import numpy as np
 
 from .._compile import float32s, float64s, int64s, kernel, view
 from ..memory import CLASS_CAPACITY, STEPS
+from .forget import forget_points
 from .member import logs_of, write_logs
 from .nearest import FAR, nearest
 from .places import (
@@ -268,10 +269,7 @@ def forget_old(t, g, event):  # type: ignore[no-untyped-def]
         if g[YOUNG_NEURONS]:
             write_neuron(t, g, remembered(g, counts[OLDEST_NEURON]), np.float32(0.0))
         counts[OLDEST_NEURON] += 1
-    oldest = max(event[OLDEST], event[NUMBER] + 1 - g[POINT_WINDOW])
-    while counts[OLDEST_POINT] < oldest:
-        dead_points(g)[counts[OLDEST_POINT] & (g[POINT_COLUMNS] - 1)] = FAR
-        counts[OLDEST_POINT] += 1
+    forget_points(g, max(event[OLDEST], event[NUMBER] + 1 - g[POINT_WINDOW]))
 
 
 @kernel

@@ -31,6 +31,8 @@ mixed             float64  scratch: the probabilities of the mixture, then of ea
 detectors         float64  the drift detectors: one for every rung, then the mixture's
 transitions       float64  how often each label followed each label
 label_rows        int64    for every class the input row that speaks when it was the last label (0: none yet)
+drifted           int64    for every rung the first event after its last abrupt drift; then as of the last tick
+error_shares      float64  for every rung that remembers how often it was wrong, lately and before
 counts            int64    events remembered, drifts, and other numbers that are kept
 shares            float64  how often each label came lately
 direct            float32  for every input row its counts with every label and its weights to every label
@@ -144,7 +146,11 @@ PLACE_COUNT = 88
     YOUNG_NEURONS,
     RELEVANCE,
     PULLS,
-) = range(81)
+    # what is forgotten at a drift
+    DRIFTED,
+    ERROR_SHARES,
+    FORGETS,
+) = range(84)
 
 # --- a member's choices ----------------------------------------------------------------------------------------------
 MEMBER_STRIDE = 8

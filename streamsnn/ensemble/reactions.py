@@ -27,8 +27,9 @@ from ..memory import (
     SEED,
 )
 from ..network.initial import draw_row
+from .forget import forget_what_was_before, note_rise, note_rung_error, remembers
 from .kalman import POOL, RUNGS, restart
-from .member import choices, logs_of, member_table, progress
+from .member import choices, likeliest, logs_of, member_table, progress
 from .mixture import mixer_weights, weight_set
 from .places import (
     BASE_RATE,
@@ -87,16 +88,18 @@ def watch(t, g, k, known, label, wrong):  # type: ignore[no-untyped-def]
     counts[DRIFT_NOW] = 0
     if g[DETECTOR_KIND] < 0:
         return
+    event = at_hand(g, k)[NUMBER]
     for r in range(g[RUNG_COUNT]):
-        logs = logs_of(t, g, k, r)
-        best = 0
-        for c in range(1, known):
-            if logs[c] > logs[best]:
-                best = c
-        if detect(detector(g, r), g[DETECTOR_KIND], 1.0 if best != label else 0.0) > 0:
+        best = likeliest(logs_of(t, g, k, r), known)
+        error = 1.0 if best != label else 0.0
+        if remembers(g, r):
+            note_rung_error(g, r, event, error)
+        if detect(detector(g, r), g[DETECTOR_KIND], error) > 0:
             counts[MEMBER_DRIFTS] += 1
+            if remembers(g, r):
+                note_rise(g, r, event)
     if detect(detector(g, g[RUNG_COUNT]), g[DETECTOR_KIND], 1.0 if wrong else 0.0) > 0:
-        note_drift(g, at_hand(g, k)[NUMBER] + 1)
+        note_drift(g, event + 1)
 
 
 @kernel
@@ -111,10 +114,11 @@ def note_drift(g, event):  # type: ignore[no-untyped-def]
 
 @kernel
 def react(t, g):  # type: ignore[no-untyped-def]
-    """Where the clock is a multiple of `TICK`: look after the kept members, end raised rates, and do what waits."""
+    """Where the clock is a multiple of `TICK`: forget, look after the kept, end raised rates, and do what waits."""
     counts = int64s(g[COUNTS], COUNT_COUNT)
     if int64s(t[COUNTERS], COUNTER_SIZE)[CLOCK] % TICK != 0:
         return
+    forget_what_was_before(g)
     if g[LIVE_MEMBERS] < g[MIXED_MEMBERS]:
         look_after_kept(t, g)
     for number in range(g[MEMBER_COUNT]):

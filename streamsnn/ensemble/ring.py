@@ -27,6 +27,7 @@ from .places import (
     CURRENT_CURSOR,
     CURRENTS,
     CURRENTS_AT,
+    DRIFTED,
     DRIVE_BUDGET,
     DRIVE_ROOM,
     DRIVE_TOTAL,
@@ -46,6 +47,7 @@ from .places import (
     RING_SPIKE_STEPS,
     RING_STRIDE,
     RING_WEIGHTS,
+    RUNG_COUNT,
     SPIKE_CURSOR,
     SPIKES_AT,
     TOTAL,
@@ -62,6 +64,12 @@ def remembered(g, number):  # type: ignore[no-untyped-def]
 def at_hand(g, k):  # type: ignore[no-untyped-def]
     """The row of event `k` of the chunk at hand, learned or not."""
     return int64s(g[RING] + 8 * RING_STRIDE * (RING_EVENTS + k), RING_STRIDE)
+
+
+@view
+def looks_back_to(g, rung):  # type: ignore[no-untyped-def]
+    """The number of the first event that a rung still heeds; one entry."""
+    return int64s(g[DRIFTED] + 8 * (g[RUNG_COUNT] + rung), 1)
 
 
 @kernel

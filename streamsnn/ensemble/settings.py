@@ -30,6 +30,7 @@ class LadderSettings:
     raised_rate: float = 3.0
     raised_events: int = 512
     recall: int = 0
+    forget_at_drift: bool = True
 
     @property
     def young(self) -> int:

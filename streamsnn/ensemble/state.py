@@ -22,7 +22,17 @@ from .step import restore_derived
 Arrays = dict[str, npt.NDArray[Any]]
 
 PREFIX = "ladder."
-PLAIN = ("member_counters", "progress", "weights", "covariance", "detectors", "counts", "rates")
+PLAIN = (
+    "member_counters",
+    "progress",
+    "weights",
+    "covariance",
+    "detectors",
+    "counts",
+    "rates",
+    "drifted",
+    "error_shares",
+)
 EVENT_COLUMNS = (p.CURRENTS, p.CHANGES, p.FIELD_SPIKES, p.HISTORY_SPIKES, p.LABEL)
 
 
@@ -103,6 +113,10 @@ def restore(ladder: Ladder, state: Arrays) -> None:
             _require(max(oldest, remembered - most) <= counts[first] <= remembered, "counts: neurons")
     _require(-1 <= counts[p.LAST_LABEL] < max(classes, 1), "counts: last label")
     _require(bool((np.delete(counts, p.LAST_LABEL) >= 0).all()), "counts: negative")
+    drifted = parts["drifted"]
+    _require(bool(((drifted >= 0) & (drifted <= remembered)).all()), "drifted")
+    shares = parts["error_shares"]
+    _require(bool(((shares >= 0) & (shares <= 1)).all()), "error shares")
     members = parts["member_counters"].reshape(-1, m.COUNTER_SIZE)
     _require(bool((members >= 0).all() and (members[:, m.CLASSES] <= classes).all()), "member counters: out of range")
     for detector in parts["detectors"].reshape(ladder.rungs + 1, -1):

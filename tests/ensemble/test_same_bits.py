@@ -18,6 +18,7 @@ KINDS = {
     "plain": {},
     "history and balance": {"label_history": True, "class_weighting": "prior"},
     "no memory": {"memory": 0},
+    "never forgets": {"forget_at_drift": False},
     "small": {"size": "small"},
     "relu": {"neuron": "relu"},
     "recall": {"recall": 2},
