@@ -86,19 +86,17 @@ def watch(t, g, k, known, label, wrong):  # type: ignore[no-untyped-def]
         own = progress(g, number)
         own[RECENT_LOSS] += LOSS_FORGETTING * (-logs_of(t, g, k, number)[label] - own[RECENT_LOSS])
     counts[DRIFT_NOW] = 0
-    if g[DETECTOR_KIND] < 0:
-        return
-    event = at_hand(g, k)[NUMBER]
+    watched, event = g[DETECTOR_KIND] >= 0, at_hand(g, k)[NUMBER]
     for r in range(g[RUNG_COUNT]):
         best = likeliest(logs_of(t, g, k, r), known)
         error = 1.0 if best != label else 0.0
         if remembers(g, r):
             note_rung_error(g, r, event, error)
-        if detect(detector(g, r), g[DETECTOR_KIND], error) > 0:
+        if watched and detect(detector(g, r), g[DETECTOR_KIND], error) > 0:
             counts[MEMBER_DRIFTS] += 1
             if remembers(g, r):
                 note_rise(g, r, event)
-    if detect(detector(g, g[RUNG_COUNT]), g[DETECTOR_KIND], 1.0 if wrong else 0.0) > 0:
+    if watched and detect(detector(g, g[RUNG_COUNT]), g[DETECTOR_KIND], 1.0 if wrong else 0.0) > 0:
         note_drift(g, event + 1)
 
 

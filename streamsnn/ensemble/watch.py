@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from river.base import DriftDetector
 
 from ..memory import CLASSES, CLOCK
@@ -31,7 +32,6 @@ class Watch:
         self._mean = [0.0] * (ladder.rungs + 1)
         self._recent = [0.0] * (ladder.rungs + 1)
         self._seen = [0] * (ladder.rungs + 1)
-        self._abrupt = [False] * (ladder.rungs + 1)
         self._right = 0
 
     def update(self, label: int) -> None:
@@ -46,7 +46,9 @@ class Watch:
         self._right = right
         rises = [self._rises(k, error) for k, error in enumerate(wrong)]
         counts[p.MEMBER_DRIFTS] += sum(rises[:-1])
-        self._ladder.parts["drifted"][: len(rises) - 1][self._abrupt[:-1]] = counts[p.REMEMBERED]
+        lately, before = self._ladder.parts["error_shares"].reshape(-1, 2).T
+        abrupt = np.array(rises[:-1]) & (lately > 0) & (lately >= ABRUPT * before)
+        self._ladder.parts["drifted"][: len(abrupt)][abrupt] = counts[p.REMEMBERED]
         if rises[-1]:
             counts[p.DRIFTS] += 1
             counts[p.DRIFT_NOW] = 1
@@ -58,10 +60,8 @@ class Watch:
         self._mean[k] += (error - self._mean[k]) / self._seen[k]
         self._recent[k] += 0.1 * (error - self._recent[k])
         self._detectors[k].update(error)
-        self._abrupt[k] = False
         if not self._detectors[k].drift_detected:
             return False
         rises = self._recent[k] > self._mean[k]
-        self._abrupt[k] = self._recent[k] >= ABRUPT * self._mean[k]
         self._mean[k], self._seen[k] = 0.0, 0
         return rises

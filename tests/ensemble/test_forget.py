@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from river import base
 from river import drift as river_drift
 
 from streamsnn import AdaptiveSpikingClassifier
@@ -68,6 +69,21 @@ def test_a_lesser_rise_is_no_reason_to_forget(tiny) -> None:
     model.learn_many(X, np.where(wrong, 1 - y, y))
     assert model.drifts["rungs"] > before
     assert not model._model.parts["drifted"].any()
+
+
+class EveryTime(base.DriftDetector):
+    """Fires at every event."""
+
+    def update(self, x):
+        self._drift_detected = True
+
+
+def test_a_detector_that_always_fires_does_not_make_it_forget_all_the_time(tiny, flipping) -> None:
+    X, y = flipping(1_500, 1_500)
+    model = tiny(detector=EveryTime())
+    model.learn_many(X, y)
+    assert model.drifts["rungs"] > 0
+    assert oldest(model)[0] == 1_450  # the memory is full
 
 
 def test_the_shares_of_errors_are_followed(tiny, points) -> None:
