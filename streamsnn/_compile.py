@@ -1,7 +1,8 @@
 """How this library compiles: one decorator, one set of floating-point flags, one way to read memory.
 
 Kernels take the *address* of a table instead of a dozen arrays: Numba spends 0.08 us on every array argument, and a
-whole event costs about one microsecond. `int64s`, `float64s` and `float32s` turn addresses in the table into arrays.
+whole event costs about one microsecond. `int64s`, `float64s`, `float32s` and their like turn addresses in the table
+into arrays.
 """
 
 from __future__ import annotations
@@ -160,6 +161,8 @@ def _reader(kind: Any) -> Any:
     return read
 
 
+bytes_at = _reader(types.uint8)
+int32s = _reader(types.int32)
 int64s = _reader(types.int64)
 float64s = _reader(types.float64)
 float32s = _reader(types.float32)

@@ -2,25 +2,25 @@
 
 The columns are split in groups; the least distance of each group is found by folding, in long straight loops, and in
 the same way that of each of `GROUPS` groups of groups. At least `NEIGHBOURS` neurons are as near as the
-`NEIGHBOURS`-th least of these, and few are more than that: only they are looked for, in the groups that have any, and
-put in order, each by counting who comes before it. One half is turned before it is laid upon the other: on streams with
-a period, near neurons would else fall into few groups.
+`NEIGHBOURS`-th least of these, and few are more than that: only they are looked for, from the groups that have any
+down through the groups of which those were folded, and put in order, each by counting who comes before it. One half is
+turned before it is laid upon the other: on streams with a period, near neurons would else fall into few groups.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from .._compile import entry, float32s, int64s, kernel
-from .places import MOST_COLUMNS, NEIGHBOURS
+from .._compile import entry, float32s, int32s, int64s, kernel
+from .places import NEIGHBOURS
 
 GROUPS = 32
-OF_A_GROUP = 16  # columns at most
-MOST_GROUPS = MOST_COLUMNS // OF_A_GROUP
 CANDIDATES = 128
+VECTOR = 32  # numbers that are compared at once: in a shorter row they would be compared one by one
 FAR = np.float32(1e30)
-# behind the numbers found, in float32: distances, ages and ranks of the candidates
-SCRATCH = NEIGHBOURS + CANDIDATES + MOST_GROUPS // 2 + OF_A_GROUP  # entries of 8 bytes
+FARTHEST = np.nextafter(FAR, np.float32(0.0))  # where a neuron can be that lives
+# behind the numbers found, in 4 bytes each: two lists of candidates, their distances, ages and ranks
+SCRATCH = NEIGHBOURS + 5 * CANDIDATES // 2  # entries of 8 bytes
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 
 
@@ -44,38 +44,58 @@ def nearest(far_at, halves_at, found_at, columns, newest, oldest):  # type: igno
     found = int64s(found_at, NEIGHBOURS)
     for n in range(NEIGHBOURS):
         found[n] = -1
-    scratch, narrow = found_at + 8 * NEIGHBOURS, max(columns // OF_A_GROUP, 2 * GROUPS)
-    size, wide_at, least_at, groups_at = columns, far_at, halves_at, halves_at
+    scratch, far = found_at + 8 * NEIGHBOURS, float32s(far_at, columns)
+    size, wide_at, groups_at = columns, far_at, halves_at
     while size > GROUPS:
         size //= 2
         _fold(wide_at, groups_at, size)
-        if size == narrow:
-            least_at = groups_at
         wide_at, groups_at = groups_at, groups_at + 4 * size
-    bound, least = _bound(float32s(wide_at, GROUPS), float32s(scratch, GROUPS)), float32s(least_at, narrow)
-    near_groups, found_groups = 0, float32s(scratch + 8 * CANDIDATES, narrow)
-    for group in range(narrow):  # here and below without a branch: it would be guessed wrong as often as right
-        found_groups[near_groups] = np.float32(group)
-        near_groups += 1 if least[group] <= bound else 0
-    far = float32s(far_at, columns)
-    distances, ages = float32s(scratch, CANDIDATES), float32s(scratch + 4 * CANDIDATES, CANDIDATES)
-    of_group, count = int64s(scratch + 8 * CANDIDATES + 4 * MOST_GROUPS, OF_A_GROUP), 0
-    for n in range(near_groups):
-        if count + OF_A_GROUP > CANDIDATES:
-            _one_by_one(far, found, distances, newest, oldest)
+    groups = float32s(wide_at, GROUPS)
+    bound = min(_bound(groups, float32s(scratch, GROUPS)), FARTHEST)
+    found_at, next_at, count = scratch, scratch + 4 * CANDIDATES, 0
+    near = int32s(found_at, CANDIDATES)
+    for group in range(GROUPS):  # here and below without a branch: it would be guessed wrong as often as right
+        near[count] = group
+        count += 1 if groups[group] <= bound else 0
+    while size < columns:
+        if 2 * count > CANDIDATES:
+            _one_by_one(far, found, float32s(scratch, NEIGHBOURS), newest, oldest)
             return
-        of_group[0], size, members = int(found_groups[n]), narrow, 1
-        while size < columns:
-            for m in range(members):
-                of_group[members + m] = size + ((of_group[m] + _turn(size)) & (size - 1))
-            members, size = 2 * members, 2 * size
-        for m in range(members):
-            column = of_group[m]
-            distances[count] = far[column]
-            ages[count] = np.float32((newest - column) & (columns - 1))
-            count += 1 if (far[column] <= bound) & (far[column] < FAR) else 0
-    ranks = float32s(scratch + 8 * CANDIDATES, count)
-    _rank(distances[:count], ages[:count], ranks)
+        size, wide_at = 2 * size, far_at if 2 * size == columns else wide_at - 8 * size
+        count = _split(float32s(wide_at, size), int32s(found_at, count), int32s(next_at, CANDIDATES), bound)
+        found_at, next_at = next_at, found_at
+    near = int32s(found_at, count)
+    _rank_them(far, near, scratch + 8 * CANDIDATES, newest, found)
+
+
+@kernel
+def _split(least, groups, parts, bound):  # type: ignore[no-untyped-def]
+    """Of each of the groups that have a near neuron, the two of which it was folded, if they have one; how many."""
+    half, count = len(least) // 2, 0
+    turn = _turn(half)
+    for n in range(len(groups)):
+        one = groups[n]
+        other = half + ((one + turn) & (half - 1))
+        parts[count] = one
+        count += 1 if least[one] <= bound else 0
+        parts[count] = other
+        count += 1 if least[other] <= bound else 0
+    return count
+
+
+@kernel
+def _rank_them(far, near, scratch, newest, found):  # type: ignore[no-untyped-def]
+    """Put those near in order, and write the numbers of the nearest."""
+    count, mask = len(near), len(far) - 1
+    full = -(-count // VECTOR) * VECTOR
+    distances, ages = float32s(scratch, full), float32s(scratch + 4 * CANDIDATES, full)
+    ranks = float32s(scratch + 8 * CANDIDATES, full)
+    for n in range(count):
+        distances[n] = far[near[n]]
+        ages[n] = np.float32((newest - near[n]) & mask)
+    for n in range(count, full):
+        distances[n] = ages[n] = FAR
+    _rank(distances, ages, ranks, count)
     for n in range(count):
         rank = int(ranks[n])
         if rank < NEIGHBOURS:
@@ -121,11 +141,11 @@ def _bound(groups, counts):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _rank(distances, ages, ranks):  # type: ignore[no-untyped-def]
+def _rank(distances, ages, ranks, count):  # type: ignore[no-untyped-def]
     """Of every candidate how many are nearer, or as near and younger."""
     for n in range(len(ranks)):
         ranks[n] = ZERO
-    for n in range(len(ranks)):
+    for n in range(count):
         distance, age = distances[n], ages[n]
         for j in range(len(ranks)):
             before = (distance < distances[j]) | ((distance == distances[j]) & (age < ages[j]))
