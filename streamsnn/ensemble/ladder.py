@@ -75,7 +75,7 @@ _PLACES = {
     "inheriting": p.INHERITING,
 }
 DRIVES = {"current_rows": np.int64, "current_values": np.float32, "spike_rows": np.int64, "spike_steps": np.int64}
-MOST_ROWS = 4096  # inputs beyond these are looked at by the networks only: a row of neurons takes 4 KiB
+MOST_ROWS = 4096  # inputs beyond these are looked at by the networks only: a row of neurons takes 1 KiB
 MOST_LOGS = 1 << 20
 SHADOW = MemberSettings(0.003)
 PAST = MemberSettings()  # sees what the member saw whose copy it is
@@ -178,7 +178,7 @@ class Ladder(Model):
         self.keep("direct", np.zeros(0, dtype=np.float32))
         self.keep("ring", np.zeros((p.RING_EVENTS + p.CHUNK_EVENTS_MOST) * p.RING_STRIDE, dtype=np.int64))
         self.keep("ring_weights", np.zeros(p.RING_EVENTS + p.CHUNK_EVENTS_MOST))
-        self.keep("neurons", np.zeros(0, dtype=np.float32))
+        self.keep("neurons", np.zeros(0, dtype=np.uint8))
         self.keep("neuron_norms", np.full(young, nearest.FAR, dtype=np.float32))
         self.keep("dead_points", np.full(points, nearest.FAR, dtype=np.float32))
         self.keep("distances", m.zeros(2 * young + points))
@@ -254,7 +254,7 @@ class Ladder(Model):
         rows, drive = self.layout.input_rows, int(self.table[m.DRIVE_CAPACITY])
         self._grow("halves", rows, np.int64)
         neuron_rows = min(rows, MOST_ROWS) if self.places[p.YOUNG_NEURONS] else 0
-        self._grow("neurons", neuron_rows * self.settings.columns[0], np.float32)
+        self._grow("neurons", neuron_rows * self.settings.columns[0], np.uint8)
         self.places[p.NEURON_ROWS] = neuron_rows
         self.places[p.DRIVE_ROOM] = max(2 * p.DRIVE_BUDGET, 4 * drive)
         partial = [k for k, member in enumerate(self.members) if member.half is not None or self._is_kept(k)]

@@ -23,7 +23,7 @@ import math
 
 import numpy as np
 
-from .._compile import float32s, float64s, int64s, kernel, view
+from .._compile import bytes_at, float32s, float64s, int64s, kernel, view
 from ..memory import CLASS_CAPACITY, STEPS
 from .forget import forget_points
 from .member import logs_of, write_logs
@@ -76,12 +76,13 @@ NEVER_FADING = 1e30
 BLUR = 0.02  # of the squared distance of the farthest voter, added to every one there
 NOWHERE = 1e-12  # the least squared distance of the farthest voter
 UNDECIDED = 0.1  # of a vote, spread over all labels
+HEAVIEST = 255  # weight of a field's spike
 
 
 @view
 def neuron_row(g, row):  # type: ignore[no-untyped-def]
-    """The weight that every neuron gives an input row."""
-    return float32s(g[NEURONS] + 4 * g[YOUNG_COLUMNS] * row, g[YOUNG_COLUMNS])
+    """The weight that every neuron gives an input row, a byte each: what is looked at of them must fit into a cache."""
+    return bytes_at(g[NEURONS] + g[YOUNG_COLUMNS] * row, g[YOUNG_COLUMNS])
 
 
 @view
@@ -97,8 +98,9 @@ def distances(g, space):  # type: ignore[no-untyped-def]
 
 @kernel
 def _weight(t, step):  # type: ignore[no-untyped-def]
-    """What a spike counts: the earlier, the more."""
-    return np.float32(1.0 - (step + 0.5) / t[STEPS])
+    """What a spike counts, 1 to 255: the earlier, the more."""
+    weight, most = 2 * (t[STEPS] - step) - 1, 2 * t[STEPS] - 1
+    return weight if most <= HEAVIEST else max(weight * HEAVIEST // most, 1)
 
 
 @kernel
@@ -119,7 +121,7 @@ def run_neurons(t, g, learns):  # type: ignore[no-untyped-def]
             learn_relevance(g, k, event)
             forget_old(t, g, event)
             if g[YOUNG_NEURONS]:
-                write_neuron(t, g, event, np.float32(1.0))
+                write_neuron(t, g, event, True)
             write_point(t, g, k, event[NUMBER])
 
 
@@ -140,7 +142,6 @@ def ask_young(t, g, k, event, rung):  # type: ignore[no-untyped-def]
 @kernel
 def measure(t, g, event):  # type: ignore[no-untyped-def]
     """Squared distances by fields to all neurons but for a constant: ``|w|^2 - 2 w . x``."""
-    two = np.float32(-2.0)
     far, own = distances(g, FIELD_SPACE), norms(g)
     for j in range(len(far)):
         far[j] = own[j]
@@ -149,14 +150,14 @@ def measure(t, g, event):  # type: ignore[no-untyped-def]
     steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, count)
     n = 0
     while n + 4 <= count:
-        a, b = two * _weight(t, steps[n]), two * _weight(t, steps[n + 1])
-        c, d = two * _weight(t, steps[n + 2]), two * _weight(t, steps[n + 3])
+        a, b = np.float32(-2 * _weight(t, steps[n])), np.float32(-2 * _weight(t, steps[n + 1]))
+        c, d = np.float32(-2 * _weight(t, steps[n + 2])), np.float32(-2 * _weight(t, steps[n + 3]))
         _approach_four(
             far, a, _known(g, rows, n), b, _known(g, rows, n + 1), c, _known(g, rows, n + 2), d, _known(g, rows, n + 3)
         )
         n += 4
     while n < count:
-        _approach(far, _known(g, rows, n), two * _weight(t, steps[n]))
+        _approach(far, _known(g, rows, n), np.float32(-2 * _weight(t, steps[n])))
         n += 1
 
 
@@ -267,25 +268,25 @@ def forget_old(t, g, event):  # type: ignore[no-untyped-def]
     oldest = max(event[OLDEST], event[NUMBER] + 1 - g[NEURON_WINDOW])
     while counts[OLDEST_NEURON] < oldest:
         if g[YOUNG_NEURONS]:
-            write_neuron(t, g, remembered(g, counts[OLDEST_NEURON]), np.float32(0.0))
+            write_neuron(t, g, remembered(g, counts[OLDEST_NEURON]), False)
         counts[OLDEST_NEURON] += 1
     forget_points(g, max(event[OLDEST], event[NUMBER] + 1 - g[POINT_WINDOW]))
 
 
 @kernel
-def write_neuron(t, g, event, factor):  # type: ignore[no-untyped-def]
-    """Give the neuron of an event its weights (factor 1), or clear it (factor 0)."""
+def write_neuron(t, g, event, lives):  # type: ignore[no-untyped-def]
+    """Give the neuron of an event its weights, or clear it if it lives no more."""
     j = event[NUMBER] & (g[YOUNG_COLUMNS] - 1)
-    of_fields = np.float32(0.0)
+    of_fields = 0
     at = event[SPIKES_AT] + event[CHANGES]
     rows = int64s(g[RING_SPIKE_ROWS] + 8 * at, event[FIELD_SPIKES])
     steps = int64s(g[RING_SPIKE_STEPS] + 8 * at, event[FIELD_SPIKES])
     for n in range(event[FIELD_SPIKES]):
         if rows[n] < g[NEURON_ROWS]:
             weight = _weight(t, steps[n])
-            neuron_row(g, rows[n])[j] = factor * weight
+            neuron_row(g, rows[n])[j] = weight if lives else 0
             of_fields += weight * weight
-    norms(g)[j] = of_fields if factor > 0 else FAR
+    norms(g)[j] = np.float32(of_fields) if lives else FAR
 
 
 @kernel
@@ -294,7 +295,7 @@ def rebuild_neurons(t, g):  # type: ignore[no-untyped-def]
     counts = int64s(g[COUNTS], COUNT_COUNT)
     if g[YOUNG_NEURONS]:
         for number in range(counts[OLDEST_NEURON], counts[REMEMBERED]):
-            write_neuron(t, g, remembered(g, number), np.float32(1.0))
+            write_neuron(t, g, remembered(g, number), True)
     if g[NEURON_WINDOW] > 0:
         for number in range(counts[OLDEST_POINT], counts[REMEMBERED]):
             dead_points(g)[number & (g[POINT_COLUMNS] - 1)] = np.float32(0.0)
