@@ -104,15 +104,23 @@ def test_the_shares_of_errors_are_followed(tiny, points) -> None:
     assert 0 < mean < 0.3
 
 
-def test_forgetting_helps_after_a_flip(flipping) -> None:
-    X, y = flipping(4_000, 3_000)
-    right = []
+def test_what_remembers_errs_less_after_a_flip(flipping) -> None:
+    X, y = flipping(EVENTS, FLIP)
+    errors = []
     for forgets in (True, False):
-        model = AdaptiveSpikingClassifier(forget_at_drift=forgets, seed=1)
-        answers = model.predict_learn_many(X, y)
-        labels = np.array([model.labels.index(label) for label in y.tolist()])
-        right.append(int((answers.argmax(axis=1) == labels)[3_200:].sum()))
-    assert right[0] > right[1]
+        model = AdaptiveSpikingClassifier(forget_at_drift=forgets, seed=1, memory=1_000)
+        model.learn_many(X[: FLIP + 100], y[: FLIP + 100])
+        names = model._model.rung_names()
+        wrong = np.zeros(len(names), dtype=int)
+        for row, label in zip(X[FLIP + 100 :], y[FLIP + 100 :].tolist(), strict=True):
+            forecast = model.forecast_one(dict(enumerate(row)))
+            said = [list(forecast.probabilities)[likeliest] for likeliest in forecast.logs.argmax(axis=1)]
+            wrong += np.array(said) != label
+            model.learn_one(dict(enumerate(row)), label)
+        errors.append({name: w for name, w in zip(names, wrong, strict=True) if "replays" in name or "old" in name})
+    forgetting, keeping = errors
+    assert len(forgetting) == 5
+    assert all(forgetting[name] * 3 < keeping[name] for name in keeping)
 
 
 def test_it_waits_for_a_tick(tiny, flipping) -> None:
