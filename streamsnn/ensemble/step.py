@@ -8,6 +8,7 @@ in the nearest cache, and members can run in threads.
 from __future__ import annotations
 
 from .._compile import entry, float32s, float64s, int64s, kernel
+from .._denormals import flush_denormals, restore_denormals
 from .._random import uniform
 from ..encoding.encode import encode, observe
 from ..learning.fused import (
@@ -277,8 +278,16 @@ def run_ladder(address, mode):  # type: ignore[no-untyped-def]
     """Take the events that the table names; returns where it stopped: earlier when the weights need more rows.
 
     With a phase in `mode`, see `phase`, it runs only that phase of one chunk: `BEGIN` gives the number of events taken.
-    Each phase is called at one place only, so that it is the same machine code, and gives the same bits, either way.
     """
+    before = flush_denormals()
+    stopped = run_phases(address, mode)
+    restore_denormals(before)
+    return stopped
+
+
+@kernel
+def run_phases(address, mode):  # type: ignore[no-untyped-def]
+    """Each phase is called at one place only, so that it is the same code, and gives the same bits, alone or not."""
     t = int64s(address, TABLE_SIZE)
     g = int64s(t[EXTENSION], PLACE_COUNT)
     if mode & INITIALISE:

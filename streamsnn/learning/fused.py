@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._compile import entry, float64s, int64s, kernel
+from .._denormals import flush_denormals, restore_denormals
 from ..encoding.encode import encode, observe
 from ..memory import (
     CLASS_CAPACITY,
@@ -203,13 +204,19 @@ def _admit_classes(t, labels):  # type: ignore[no-untyped-def]
 @entry
 def run_straight(address, mode):  # type: ignore[no-untyped-def]
     """Take the events that the table names; returns where it stopped: earlier when the weights need more rows."""
-    return _take(int64s(address, TABLE_SIZE), mode, None)
+    before = flush_denormals()
+    stopped = _take(int64s(address, TABLE_SIZE), mode, None)
+    restore_denormals(before)
+    return stopped
 
 
 @entry
 def run_general(address, mode):  # type: ignore[no-untyped-def]
     """As `run_straight`, for every network, also one that the straight path could run."""
-    return _take(int64s(address, TABLE_SIZE), mode, True)
+    before = flush_denormals()
+    stopped = _take(int64s(address, TABLE_SIZE), mode, True)
+    restore_denormals(before)
+    return stopped
 
 
 # --- the same, piece by piece, for an engine that runs the network itself ---------------------------------------------
