@@ -31,8 +31,8 @@ from streamsnn.evaluation.arena.registry import model as contestant
 DESCRIPTION = "Print and store what an event costs AdaptiveSpikingClassifier and its peers, in microseconds."
 EPILOG = """\
 Ours and River's take dicts, one event at a time: predict_proba_one, then learn_one. CapyMOA's (with the extra `arena`,
-and Java) take what they like best; making Java's instances is not timed. All are timed in turn in one process. The
-threads are timed over predict_learn_many, and need two free cores.
+and Java) take what they like best; making Java's instances is not timed. All are timed over the same events, in turn,
+in one process. The threads are timed over predict_learn_many, and need two free cores.
 
 examples:
   python benchmarks/ladder_cost.py
@@ -82,21 +82,20 @@ def logistic_of_many() -> Any:
 
 def cost(folder: Path, stream: str, quick: bool, repeats: int) -> Table:
     """The table of one stream."""
-    ours, warm = (3_000, 1_000) if quick else (8_000, 2_000)
-    peers = 1_500 if quick else 2_000
-    X, y = load(folder, stream, max(ours, peers))
+    count, warm = (2_000, 1_000) if quick else (6_000, 2_000)
+    X, y = load(folder, stream, count)
     events = as_events(X, y)
     runs: dict[str, Run] = {
-        f"ladder, {size}": two_calls(lambda size=size: AdaptiveSpikingClassifier(size, seed=1), events[:ours], warm)
+        f"ladder, {size}": two_calls(lambda size=size: AdaptiveSpikingClassifier(size, seed=1), events, warm)
         for size in OURS
     }
     binary = len(set(y.tolist())) == 2
-    runs["River scaled logistic"] = two_calls(logistic if binary else logistic_of_many, events[:ours], warm)
-    runs["River ARF(10)"] = two_calls(lambda: forest.ARFClassifier(n_models=10, seed=1), events[:peers], 1_000)
+    runs["River scaled logistic"] = two_calls(logistic if binary else logistic_of_many, events, warm)
+    runs["River ARF(10)"] = two_calls(lambda: forest.ARFClassifier(n_models=10, seed=1), events, warm)
     missing = capymoa_peers.available()
     if missing is None:
-        field = read(Source(stream, str(folder / f"{file_of(stream)}.npz"), peers))
-        runs |= {title: in_java(name, field, peers, 1_000) for title, name in CAPYMOA.items()}
+        field = read(Source(stream, str(folder / f"{file_of(stream)}.npz"), count))
+        runs |= {title: in_java(name, field, count, warm) for title, name in CAPYMOA.items()}
     timings = interleaved(runs, repeats)
     table = Table(f"{stream}: microseconds an event", ("model", "best", "median", "times the default", "target", "met"))
     base = timings["ladder, default"]
