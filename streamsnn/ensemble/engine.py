@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -48,37 +49,32 @@ class LadderEngine:
     def _run_in_threads(self, address: int, mode: int) -> int:
         table = self._ladder.table
         i, end = int(table[EVENT_BEGIN]), int(table[EVENT_END])
-        shares = self._shares()
+        order = self._order()
         with ThreadPoolExecutor(self._threads - 1) as pool:
             while i < end:
                 table[EVENT_BEGIN] = i
                 taken = self.run(address, step.phase(step.BEGIN, mode))
                 if taken == 0:
                     return i
-                others = [pool.submit(_run_all, address, share, mode) for share in shares[1:]]
-                _run_all(address, shares[0], mode)
+                left = iter(order)  # whoever is done takes the next
+                others = [pool.submit(_run_all, address, left, mode) for _ in range(self._threads - 1)]
+                _run_all(address, left, mode)
                 for other in others:
                     other.result()
                 self.run(address, step.phase(step.END, mode))
                 i += taken
         return i
 
-    def _shares(self) -> list[list[int]]:
-        """The members that each thread takes: the dearest first, each to the thread that has least to do."""
+    def _order(self) -> list[int]:
+        """The members and what else there is to be taken through a chunk, the dearest first."""
         costs = [
             member.passes * (0.6 if not member.currents or not member.fields else 1.0)
             for member in self._ladder.members
         ]
         settings = self._ladder.settings
-        neurons = 1.5 + 3.0 * settings.young_neurons + 1.5 * settings.memory / 1000 if settings.memory else 0.0
+        neurons = 1.5 + 3.0 * settings.young_neurons + settings.memory / 1000 if settings.memory else 0.0
         costs += [neurons, 1.0, 2.5]  # as long as each was measured to take, if a network's pass takes 1
-        shares: list[list[int]] = [[] for _ in range(self._threads)]
-        load = [0.0] * self._threads
-        for k in sorted(range(len(costs)), key=lambda k: -costs[k]):
-            least = load.index(min(load))
-            shares[least].append(k)
-            load[least] += costs[k]
-        return shares
+        return sorted(range(len(costs)), key=lambda k: -costs[k])
 
     def run_late(self, address: int, mode: int, logs: Float64s, best: int) -> int:
         """Learn one event whose forecast was made earlier: what the rungs said then is what the mixture learns from.
@@ -109,7 +105,7 @@ class LadderEngine:
         return 1
 
 
-def _run_all(address: int, members: range | list[int], mode: int) -> None:
+def _run_all(address: int, members: Iterable[int], mode: int) -> None:
     for number in members:
         step.run_ladder(address, step.phase(step.ONE, mode, number))
 
