@@ -162,6 +162,7 @@ def _reader(kind: Any) -> Any:
 
 
 bytes_at = _reader(types.uint8)
+int16s = _reader(types.int16)
 int32s = _reader(types.int32)
 int64s = _reader(types.int64)
 float64s = _reader(types.float64)

@@ -72,16 +72,16 @@ class AdaptiveSpikingClassifier(LadderInsight):
     ----------
     size
         ``"small"`` (2 networks, no coincidences, neurons as points only), ``"default"`` (11) or ``"large"`` (34, with
-        twice the units). Measured on one core, by ``benchmarks/ladder_cost.py``: 10, 34 and 116 microseconds an event
-        of 8 features, 29, 104 and 486 of 33, where scaled logistic regression took 11 and 66; mean accuracy on 16
-        streams, by ``benchmarks/ladder_options.py``: .943, .950 and .950.
+        twice the units). Measured on one core, by ``benchmarks/ladder_cost.py``: 8, 24 and 85 microseconds an event
+        of 8 features, 22, 91 and 506 of 33, where scaled logistic regression took 9 and 57; mean accuracy on 16
+        streams, by ``benchmarks/ladder_options.py``: .943, .949 and .950.
     hidden
         Units of each network; by default 32, 64 or 128, with the size.
     steps
         Steps each event is shown for.
     memory
-        Neurons that live: one for each of so many last events, at most 7,000; by default 1,000, 4,000 or 7,000, with
-        the size. 0: none. Those of events before the last 1,000 are points, which vote in one rung.
+        Neurons that live: one for each of so many last events, at most 7,000; by default 1,000 in ``"small"``, else
+        7,000. 0: none. Those of events before the last 1,000 are points, which vote in one rung.
     mixture_rate
         Learning rate of the slow mixer; the fast ones learn in proportion, two more by how sure they are. 0: none does.
     detector
@@ -92,30 +92,30 @@ class AdaptiveSpikingClassifier(LadderInsight):
         What to do when the mixture's error has risen: ``"none"``, ``"reset_optimiser"``, ``"raise_rate"`` (three times,
         for 512 events), ``"reopen_mixture"`` (equal weights again), or ``"replace_worst"`` (the worst network takes the
         weights of one that has been trained in the background since the last time). Each moved the mean accuracy on 16
-        streams by at most .05 points, since the mixture reacts by itself. Recovery after abrupt drifts took 381 to 440
-        events on Agrawal's stream, 420 without; on sines 222 to 226, 223 without.
+        streams by at most .06 points, since the mixture reacts by itself. Recovery after abrupt drifts took 407 to 453
+        events on Agrawal's stream, 443 without; on sines 222 to 231, 222 without.
     recall
         So many past members are kept, at most 32. 0: none. They are copies of the best network of their time, do not
         learn, and have a voice of their own in the mixture: it turns to one within a few events when what that one knew
-        is back. With 8, on streams whose concepts take turns: three of Agrawal's .921 to .929, where the first 100
-        events after a recurrence have 14 errors instead of 33 and recovery takes 241 events instead of 401; two of
-        sines .986 to .988, 3.8 errors instead of 4.8; mixed .977 as without, 6.2 errors instead of 7.0. Nothing where
-        noise hides the concepts (SEA .885). The mean accuracy on 16 streams goes from .9495 to .9496.
+        is back. With 8, on streams whose concepts take turns: three of Agrawal's .917 to .924, where the first 100
+        events after a recurrence have 15 errors instead of 33 and recovery takes 288 events instead of 416; two of
+        sines .987 to .988, 3.3 errors instead of 4.2; mixed .977 as without, 6.5 errors instead of 6.7. Nothing where
+        noise hides the concepts (SEA .885). The mean accuracy on 16 streams goes from .9493 to .9496.
     forget_at_drift
         Whether networks that replay, and old neurons, look back no further than to their own last abrupt drift: when
         their detector has found that their errors have risen, at least to twice what they were. It helps where drift is
-        abrupt (Agrawal .924 to .939, recovery after 420 events instead of 820; sines .981 to .983, 223 instead of 248;
-        mixed .973 to .977, though 209 instead of 201), and costs at most .15 points elsewhere (wrist accelerometer).
-        The mean accuracy on 16 streams goes from .9482 to .9495.
+        abrupt (Agrawal .922 to .937, recovery after 443 events instead of 689; sines .980 to .984, 222 instead of 248;
+        mixed .972 to .977), and costs at most .16 points elsewhere (wrist accelerometer). The mean accuracy on 16
+        streams goes from .9479 to .9493.
     label_history
         A rung for the distribution of the next label given the last one, slowly forgotten, and the last label as an
-        input spike. Only of use where labels come promptly (wrist accelerometer .942 to .975). On streams whose labels
-        follow a cycle it gives the answer away (rialto .956 to .999). Where the mixture and this rung disagree, the one
+        input spike. Only of use where labels come promptly (wrist accelerometer .941 to .975). On streams whose labels
+        follow a cycle it gives the answer away (rialto .955 to .999). Where the mixture and this rung disagree, the one
         that was right more often, in runs of the label as long as the last, has the last word.
     class_weighting
         ``"prior"``: the loss of a label is weighted by one over its recent share, at most tenfold. Members then see
-        rare labels as often as common ones; accuracy falls on others (wrist accelerometer .942 to .922), while
-        the mean recall of truly rare ones rises (ozone .569 to .629).
+        rare labels as often as common ones; accuracy falls on others (wrist accelerometer .941 to .928), while
+        the mean recall of truly rare ones rises (ozone .566 to .624).
     range_rate
         How fast the ranges of the encoders follow: the least weight of a new batch of 64 values.
     neuron

@@ -36,7 +36,7 @@ from .places import (
     YOUNG_NEURONS,
     YOUNG_RUNGS,
 )
-from .points import dead_points
+from .points import point_distances
 from .ring import looks_back_to
 
 ABRUPT = 2.0
@@ -91,7 +91,7 @@ def forget_points(g, oldest):  # type: ignore[no-untyped-def]
     """Let the points of events before number `oldest` die."""
     counts = int64s(g[COUNTS], COUNT_COUNT)
     while counts[OLDEST_POINT] < oldest:
-        dead_points(g)[counts[OLDEST_POINT] & (g[POINT_COLUMNS] - 1)] = FAR
+        point_distances(g)[counts[OLDEST_POINT] & (g[POINT_COLUMNS] - 1)] = FAR
         counts[OLDEST_POINT] += 1
 
 

@@ -58,7 +58,7 @@ _PLACES = {
     "shown_slots": p.SHOWN_SLOTS,
     "shown_values": p.SHOWN_VALUES,
     "points": p.POINTS,
-    "dead_points": p.DEAD_POINTS,
+    "grid": p.GRID,
     "relevance": p.RELEVANCE,
     "pulls": p.PULLS,
     "least_halves": p.LEAST_HALVES,
@@ -180,8 +180,8 @@ class Ladder(Model):
         self.keep("ring_weights", np.zeros(p.RING_EVENTS + p.CHUNK_EVENTS_MOST))
         self.keep("neurons", np.zeros(0, dtype=np.uint8))
         self.keep("neuron_norms", np.full(young, nearest.FAR, dtype=np.float32))
-        self.keep("dead_points", np.full(points, nearest.FAR, dtype=np.float32))
         self.keep("distances", m.zeros(2 * young + points))
+        self.parts["distances"][2 * young :] = nearest.FAR  # where no neuron lives, see `measure_living`
         places[p.FAR_POINTS] = places[p.DISTANCES] + 8 * young
         self.keep("least_halves", m.zeros(points))
         self.keep("nearest", np.zeros(nearest.SCRATCH, dtype=np.int64))

@@ -117,7 +117,7 @@ def _large() -> list[MemberSettings]:
 
 SIZES = {"small": _small, "default": _default, "large": _large}
 COINCIDENCES = {"small": 0, "default": 32, "large": 32}
-MEMORY = {"small": 1000, "default": 4000, "large": 7000}
+MEMORY = {"small": 1000, "default": 7000, "large": 7000}
 YOUNG_NEURONS = {"small": False, "default": True, "large": True}
 HIDDEN = {"small": 32, "default": 64, "large": 128}
 

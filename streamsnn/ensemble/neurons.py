@@ -65,7 +65,7 @@ from .places import (
     YOUNG_NEURONS,
     YOUNG_RUNGS,
 )
-from .points import dead_points, measure_points, measure_young, point_distances, pulls, write_point
+from .points import measure_living, measure_young, point_distances, write_point
 from .relevance import learn_relevance, weigh
 from .ring import at_hand, remembered
 
@@ -114,7 +114,7 @@ def run_neurons(t, g, learns):  # type: ignore[no-untyped-def]
                 ask_young(t, g, k, event, rung)
                 rung, fading = rung + YOUNG_RUNGS, NEVER_FADING
             weigh(g, k)
-            measure_points(g, k, 0, point_distances(g), pulls(g, 1))
+            measure_living(g, k, event[NUMBER] - 1, int64s(g[COUNTS], COUNT_COUNT)[OLDEST_POINT])
             find_nearest(g, event, ALL_POINTS)
             vote_of_near(t, g, k, point_distances(g), event, fading, rung)
         if learns and event[LEARNS] != 0:
@@ -297,5 +297,4 @@ def rebuild_neurons(t, g):  # type: ignore[no-untyped-def]
         for number in range(counts[OLDEST_NEURON], counts[REMEMBERED]):
             write_neuron(t, g, remembered(g, number), True)
     if g[NEURON_WINDOW] > 0:
-        for number in range(counts[OLDEST_POINT], counts[REMEMBERED]):
-            dead_points(g)[number & (g[POINT_COLUMNS] - 1)] = np.float32(0.0)
+        point_distances(g)[:] = FAR

@@ -12,13 +12,14 @@ ring              int64    for every remembered event a row: where its drive lie
 ring_weights      float64  for every remembered event its weight
 current_rows, current_values, spike_rows, spike_steps    the drives of all remembered events
 drives            the same four for every member that sees a part of the features, one event each
-neurons           float32  for every receptive field the weight that each young evolving neuron gives it
+neurons           uint8    for every receptive field the weight that each young evolving neuron gives it
 neuron_norms      float32  squared norm of each young neuron's weights
-points            float32  for every steady slot its value in each evolving neuron's event
-dead_points       float32  for every point 0, or a very large number where no neuron lives
+points            int16    for every steady slot the place of its value in each evolving neuron's event on the grid
+grid              float64  for every steady slot the centre of its grid and the width of a step
 relevance         float64  for every steady slot how much near neurons of an event's label differ from it, and others
 pulls             float64  scratch: for every slot that is shown 1, then how relevant it is
-distances         float32  scratch: from the event at hand to every young neuron in either space, then to all points
+distances         float32  scratch: from the event at hand to every young neuron in either space, then to all points,
+                           there a very large number where no neuron lives
 least_halves      float32  scratch: to find the nearest
 nearest           int64    scratch: the nearest neurons, and the candidates for that
 logs              float64  for every event of the chunk, every rung and every class its log-probability
@@ -113,6 +114,7 @@ PLACE_COUNT = 88
     SHOWN_SLOTS,
     SHOWN_VALUES,
     POINTS,
+    GRID,
     LINEAR,
     SINGLES,
     COUPLES,
@@ -140,7 +142,6 @@ PLACE_COUNT = 88
     YOUNG_COLUMNS,
     POINT_COLUMNS,
     POINT_WINDOW,
-    DEAD_POINTS,
     FAR_POINTS,
     LEAST_HALVES,
     YOUNG_NEURONS,
@@ -242,6 +243,8 @@ POINT_VOTERS = (1, 3, 20)  # and of the nearest young points; in one more rung a
 YOUNG_RUNGS = len(VOTERS) + len(POINT_VOTERS) + 1
 RELEVANCE_STRIDE = 2
 OF_HITS, OF_MISSES = range(RELEVANCE_STRIDE)
+GRID_STRIDE = 2
+GRID_CENTRE, GRID_STEP = range(GRID_STRIDE)
 
 # --- the rungs without a hidden layer, at several paces ------------------------------------------------------------
 HEBBIAN_DECAYS = (0.998,)  # of old counts, at each count of the same input

@@ -14,10 +14,22 @@ feature weighting methods for a class of lazy learning algorithms. Artificial In
 from __future__ import annotations
 
 from .._compile import float64s, int64s, kernel, view
-from .places import LABEL, NEAREST, NEIGHBOURS, OF_HITS, OF_MISSES, POINT_COLUMNS, RELEVANCE, RELEVANCE_STRIDE
-from .points import coordinate, pulls
+from .grid import coordinate, grid, place_of
+from .places import (
+    GRID_CENTRE,
+    GRID_STEP,
+    LABEL,
+    NEAREST,
+    NEIGHBOURS,
+    OF_HITS,
+    OF_MISSES,
+    POINT_COLUMNS,
+    RELEVANCE,
+    RELEVANCE_STRIDE,
+)
+from .points import pulls
 from .ring import remembered
-from .steady import shown, shown_values
+from .steady import shown, shown_bins, shown_values
 
 JUDGES = 10  # so many of the nearest are asked
 RELEVANCE_RATE = 0.001  # of the newest judgement in the mean
@@ -55,12 +67,17 @@ def learn_relevance(g, k, event):  # type: ignore[no-untyped-def]
         judges += 1
     if hits == 0 or hits == judges:
         return
-    there, relative, sharp = shown(g, k), shown_values(g, k, 0), shown_values(g, k, 1)
+    there, bins, relative, sharp = shown(g, k), shown_bins(g, k), shown_values(g, k, 0), shown_values(g, k, 1)
     for n in range(there[0]):
         own, values, of_hits, of_all = relevance(g, there[1 + n]), coordinate(g, there[1 + n]), 0.0, 0.0
+        place, scale = 1.0, 1.0
+        if bins[n] >= 0:
+            lies_on = grid(g, there[1 + n])
+            place = place_of(lies_on[GRID_CENTRE], lies_on[GRID_STEP], relative[n])
+            scale = sharp[n] * lies_on[GRID_STEP] * lies_on[GRID_STEP]
         for m in range(judges):
-            away = relative[n] - values[found[m] & (g[POINT_COLUMNS] - 1)]
-            away = min(sharp[n] * away * away, LARGEST)
+            away = place - values[found[m] & (g[POINT_COLUMNS] - 1)]
+            away = min(scale * away * away, LARGEST)
             of_all += away
             of_hits += away if own_label >> m & 1 else 0.0
         own[OF_HITS] += RELEVANCE_RATE * (of_hits / hits - own[OF_HITS])

@@ -20,8 +20,9 @@ Arrays = dict[str, npt.NDArray[Any]]
 Shape = tuple[int, ...]
 
 RATES = len(p.LINEAR_RATES)
+LONGEST_WAY = 1e3 * FARTHEST  # of the centre of a grid from the first value
 # each a buffer of its own
-WHOLE = ("steady", "linear", "singles", "couples", "coupled", "label_shares", "points", "relevance")
+WHOLE = ("steady", "linear", "singles", "couples", "coupled", "label_shares", "points", "grid", "relevance")
 
 
 def shapes(slots: int, classes: int, settings: LadderSettings) -> dict[str, tuple[Shape, npt.DTypeLike]]:
@@ -42,7 +43,8 @@ def shapes(slots: int, classes: int, settings: LadderSettings) -> dict[str, tupl
         "slot_gates": ((slots, p.GATE_STRIDE), np.float64),
         "couple_gates": ((couples,), np.float64),
         "label_shares": ((classes,), np.float64),
-        "points": ((slots, columns), np.float32),
+        "points": ((slots, columns), np.int16),
+        "grid": ((slots if columns else 0, p.GRID_STRIDE), np.float64),
         "relevance": ((slots if columns else 0, p.RELEVANCE_STRIDE), np.float64),
     }
 
@@ -122,6 +124,9 @@ def faults(arrays: Arrays, ladder: Ladder, slots: int, classes: int) -> Iterator
     yield "coupled: slots", bool(((ends >= 0) & (ends < slots)).all())
     for name in ("singles", "couples", "label_shares", "relevance"):
         yield f"{name}: negative or too large", bool(((arrays[name] >= 0) & (arrays[name] <= 1e30)).all())
+    grid = arrays["grid"].reshape(wanted["grid"][0])
+    yield "grid: centre", bool((np.abs(grid[:, p.GRID_CENTRE]) <= LONGEST_WAY).all())
+    yield "grid: step", bool(((grid[:, p.GRID_STEP] >= 0) & (grid[:, p.GRID_STEP] <= LONGEST_WAY)).all())
     yield "gates: too large", bool((np.abs(gates[:, p.ALONE : p.BELIEF]) <= 4.0).all())
     yield "gates: belief", bool(((gates[:, p.BELIEF] >= 0) & (gates[:, p.BELIEF] <= 1.0)).all())
     yield "gates: too large", bool((np.abs(arrays["couple_gates"]) <= 4.0).all())

@@ -174,7 +174,7 @@ FORGERIES = {
     "slot_gates": [(p.ALONE, 1e9)],
     "couple_gates": [(0, -99.0), (0, np.nan)],
     "linear": [(0, np.nan)],
-    "points": [(0, np.inf)],
+    "grid": [(0, np.inf), (0, -1e30), (1, -1.0)],
     "relevance": [(0, -1.0), (1, np.nan)],
 }
 FORGED = [(name, at, value) for name, changes in FORGERIES.items() for at, value in changes]
