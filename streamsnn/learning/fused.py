@@ -237,7 +237,9 @@ def encode_event(address, i):  # type: ignore[no-untyped-def]
     values = float64s(t[EVENT_VALUES] + 8 * at_values, width)
     if not is_sorted(slots):
         sort_by_slot(slots, values)
+    before = flush_denormals()
     encode(t, slots, values)
+    restore_denormals(before)
     t[SEEN_COUNT] = -1
 
 
@@ -246,7 +248,9 @@ def observe_event(address, i):  # type: ignore[no-untyped-def]
     """Let the ranges observe the event `i`; there must be room for its rows."""
     t = int64s(address, TABLE_SIZE)
     at_slots, at_values, width = event_bounds(t, i)
+    before = flush_denormals()
     _observe(t, int64s(t[EVENT_SLOTS] + 8 * at_slots, width), float64s(t[EVENT_VALUES] + 8 * at_values, width))
+    restore_denormals(before)
 
 
 def warm_up() -> None:

@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streamsnn import SpikingClassifier
@@ -41,13 +41,21 @@ def test_whatever_comes_nothing_but_learning_changes_the_model_and_all_stays_fin
     assert all(np.isfinite(state[name]).all() for name in ("params", "optimiser", "ranges"))
 
 
+# kernels take denormal numbers as 0
+VALUES = st.one_of(st.floats(-1e6, 1e6, allow_subnormal=False), st.just(0.0), st.sampled_from([0.0, 1.0]))
+
+
 @settings(deadline=None, derandomize=True, max_examples=40)
-@given(st.lists(st.one_of(st.floats(-1e6, 1e6), st.just(0.0), st.sampled_from([0.0, 1.0])), min_size=64, max_size=64))
+@given(st.lists(VALUES, min_size=64, max_size=64))
+@example([0.0] * 60 + [1.0] * 4)
 def test_the_first_batch_gives_the_quantiles_of_its_values_in_any_order_and_with_any_ties(values) -> None:
     model = SpikingClassifier(hidden=(2,), steps=2, encoder=PopulationEncoder(fields=4), seed=1)
     for value in values:
         model.learn_one({"v": value}, 0)
     info, known = model._model.slot_info(0), model._model.buffers["ranges"]
+    if info[places.KIND] == places.DISCRETE:  # spikes by value; there is no range to know
+        assert len(set(values)) <= 16
+        return
     shown = np.array(values)
     if info[places.KIND] == places.INFLATED:
         shown = shown[shown != known[places.REFERENCE]]
