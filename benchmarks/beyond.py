@@ -19,8 +19,8 @@ from sklearn import datasets as sets
 DESCRIPTION = "Write 29 streams as CSV, and run 'streamsnn compare' on them."
 EPILOG = """\
 No setting was chosen by how a single one of these did; that neurons remember longer and look at relevant features was
-judged by the mean of them and of the arena's, at seed 0. With another --seed the streams are others. Takes about an
-hour with MOA's forests of 100 trees; Ctrl-C and the same command go on where it ended.
+judged by the mean of them and of the arena's, at seed 0 (how long: also at seed 100). With another --seed the streams
+are others. Takes about an hour with MOA's forests of 100 trees; Ctrl-C and the same command go on where it ended.
 
 examples:
   python benchmarks/beyond.py

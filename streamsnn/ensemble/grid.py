@@ -40,11 +40,11 @@ def grid(g, slot):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def place_of(centre, step, value):  # type: ignore[no-untyped-def]
-    """How many steps a value is away, from -32767 to 32767."""
-    if step == 0.0:
+def place_of(own, value):  # type: ignore[no-untyped-def]
+    """How many steps a value is away from the centre of a grid, from -32767 to 32767."""
+    if own[GRID_STEP] == 0.0:
         return 0.0
-    return min(max((value - centre) / step, -FARTHEST_STEP), FARTHEST_STEP)
+    return min(max((value - own[GRID_CENTRE]) / own[GRID_STEP], -FARTHEST_STEP), FARTHEST_STEP)
 
 
 @kernel
@@ -67,12 +67,13 @@ def fit(g, slot, value, sharp, standard):  # type: ignore[no-untyped-def]
     if abs(standard) < LONGEST and abs(mean - own[GRID_CENTRE]) > AWAY * spread:
         fits = False
     if not fits:
-        _move(g, slot, own[GRID_CENTRE], own[GRID_STEP], mean, spread / FINENESS)
+        centre, step = own[GRID_CENTRE], own[GRID_STEP]
         own[GRID_CENTRE], own[GRID_STEP] = mean, spread / FINENESS
+        _move(own, coordinate(g, slot), centre, step)
 
 
 @kernel
-def _move(g, slot, centre, step, new_centre, new_step):  # type: ignore[no-untyped-def]
-    values = coordinate(g, slot)
+def _move(own, values, centre, step):  # type: ignore[no-untyped-def]
+    """From a grid with this centre and step onto the slot's own."""
     for j in range(len(values)):
-        values[j] = whole(place_of(new_centre, new_step, centre + step * values[j]))
+        values[j] = whole(place_of(own, centre + step * values[j]))

@@ -19,7 +19,6 @@ from .places import (
     COUNT_COUNT,
     COUNTS,
     FAR_POINTS,
-    GRID_CENTRE,
     GRID_STEP,
     POINT_COLUMNS,
     PULLS,
@@ -91,7 +90,7 @@ def _scaled(g, slot, sharp, value):  # type: ignore[no-untyped-def]
     """What a step of a slot's grid counts in a distance, and where a value lies on the grid, scaled so."""
     own = grid(g, slot)
     scale = math.sqrt(sharp) * own[GRID_STEP]
-    return np.float32(scale), np.float32(scale * place_of(own[GRID_CENTRE], own[GRID_STEP], value))
+    return np.float32(scale), np.float32(scale * place_of(own, value))
 
 
 @kernel
@@ -152,5 +151,4 @@ def write_point(t, g, k, number):  # type: ignore[no-untyped-def]
             coordinate(g, slot)[j] = 1
         else:
             fit(g, slot, relative[n], sharp[n], standard[n])
-            own = grid(g, slot)
-            coordinate(g, slot)[j] = whole(place_of(own[GRID_CENTRE], own[GRID_STEP], relative[n]))
+            coordinate(g, slot)[j] = whole(place_of(grid(g, slot), relative[n]))

@@ -16,7 +16,6 @@ from __future__ import annotations
 from .._compile import float64s, int64s, kernel, view
 from .grid import coordinate, grid, place_of
 from .places import (
-    GRID_CENTRE,
     GRID_STEP,
     LABEL,
     NEAREST,
@@ -73,7 +72,7 @@ def learn_relevance(g, k, event):  # type: ignore[no-untyped-def]
         place, scale = 1.0, 1.0
         if bins[n] >= 0:
             lies_on = grid(g, there[1 + n])
-            place = place_of(lies_on[GRID_CENTRE], lies_on[GRID_STEP], relative[n])
+            place = place_of(lies_on, relative[n])
             scale = sharp[n] * lies_on[GRID_STEP] * lies_on[GRID_STEP]
         for m in range(judges):
             away = place - values[found[m] & (g[POINT_COLUMNS] - 1)]

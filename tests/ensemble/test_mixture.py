@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from streamsnn.ensemble import kalman
 from streamsnn.ensemble import places as p
@@ -154,6 +155,23 @@ def test_the_nearest_neurons_vote(tiny) -> None:
         model.learn_one(x, int(rng.integers(3)))
         seen.append(x)
     assert alive(model) == (30, 30)
+
+
+@pytest.mark.parametrize("steps", [4, 127, 300])
+def test_a_field_weighs_a_byte_at_most_and_the_earlier_the_more(tiny, steps) -> None:
+    model, rng = tiny(steps=steps), np.random.default_rng(3)
+    for k in range(40):
+        model.learn_one({"a": float(rng.normal()), "b": float(rng.normal())}, k % 2)
+    ladder = model._model
+    young, event = ladder.settings.columns[0], ladder.parts["ring"].reshape(-1, p.RING_STRIDE)[39]
+    at, count = event[p.SPIKES_AT] + event[p.CHANGES], event[p.FIELD_SPIKES]
+    rows, when = (ladder.parts[f"ring_spike_{what}"][at : at + count] for what in ("rows", "steps"))
+    weights = ladder.parts["neurons"].reshape(-1, young)[rows, 39].astype(float)
+    share = (2 * (steps - when) - 1) / (2 * steps - 1)
+    most = min(2 * steps - 1, 255)
+    assert count > 0
+    assert (np.abs(weights - np.maximum(share * most, 1)) < 1).all()
+    assert ladder.parts["neuron_norms"][39] == (weights**2).sum()
 
 
 def test_older_neurons_leave_the_vote_of_the_young_alone(tiny) -> None:
