@@ -57,6 +57,17 @@ def test_a_value_that_the_grid_has_always_reached_lies_within_some_steps(tiny, s
     assert compared > 100_000
 
 
+def test_moving_a_grid_shifts_nothing(tiny) -> None:
+    model, rng = tiny(memory=EVENTS, forget_at_drift=False), np.random.default_rng(8)
+    values = rng.normal(size=EVENTS)
+    for value in values:
+        model.learn_one({"a": value}, int(rng.integers(2)))
+    found, _, (step,) = kept(model)
+    off = (found[:, 0] - values + values[0])[20:100] / step  # early ones, which have been moved again and again
+    assert 0.3 < off.std() < 3.0
+    assert abs(off.mean()) < 0.4
+
+
 def test_an_outlier_costs_the_others_no_digits(tiny) -> None:
     model, rng = tiny(memory=MEMORY), np.random.default_rng(5)
     values = rng.normal(size=EVENTS)
